@@ -1,0 +1,11 @@
+"""Races of kexuestat.text; sides and targets stand in tests/registry/text.py."""
+
+import pytest
+
+from tests.contract import peers
+
+
+@pytest.mark.parametrize("race", [r for r in peers() if r.part == "text"], ids=lambda race: race.name)
+def test_race(race, race_runner):
+    quality = race_runner(race)
+    assert "kexuestat" in quality

@@ -1,0 +1,11 @@
+"""Races of kexuestat.transport; sides and targets stand in tests/registry/transport.py."""
+
+import pytest
+
+from tests.contract import peers
+
+
+@pytest.mark.parametrize("race", [r for r in peers() if r.part == "transport"], ids=lambda race: race.name)
+def test_race(race, race_runner):
+    quality = race_runner(race)
+    assert "kexuestat" in quality

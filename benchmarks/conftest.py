@@ -1,0 +1,105 @@
+"""Races: all sides of a benchmark take turns in one run, the first call outside the clock, quality beside time.
+
+With the clock off (every ordinary test run) each side runs once, as a smoke test. ``KEXUESTAT_BENCH_SLOW=1`` adds the
+large sizes.
+"""
+
+import os
+import platform
+import statistics
+import subprocess
+import time
+from importlib import metadata
+
+import pytest
+
+PACKAGES = (
+    "kexuestat",
+    "numpy",
+    "scipy",
+    "numba",
+    "scikit-learn",
+    "POT",
+    "infomap",
+    "networkit",
+    "igraph",
+    "leidenalg",
+    "gensim",
+    "networkx",
+    "arch",
+    "tensorflow",
+)
+
+
+def _versions():
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _commit():
+    done = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+def pytest_benchmark_update_machine_info(config, machine_info):
+    machine_info.clear()
+    machine_info.update(
+        system=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+        processors=os.cpu_count(),
+        versions=_versions(),
+        commit=_commit(),
+    )
+
+
+def _clocked(side):
+    cpu, wall = time.process_time(), time.perf_counter()
+    result = side()
+    return time.process_time() - cpu, time.perf_counter() - wall, result
+
+
+def run_race(race, benchmark):
+    """Run the sides of a race in turns; keep medians, spreads, ratios and qualities in ``extra_info``."""
+    if race.slow and not os.environ.get("KEXUESTAT_BENCH_SLOW"):
+        pytest.skip("large size: set KEXUESTAT_BENCH_SLOW=1")
+    sides = race.setup()
+    results = {name: side() for name, side in sides.items()}
+    quality = {name: race.quality(result) for name, result in results.items()}
+    times = {name: [] for name in sides}
+    for _ in range(race.rounds if benchmark.enabled else 0):
+        for name, side in sides.items():
+            times[name].append(_clocked(side)[:2])
+    if benchmark.enabled:
+        benchmark.extra_info.update(race=race.name, part=race.part, quality=quality, targets=race.targets)
+        benchmark.extra_info["sides"] = {name: _figures(pairs) for name, pairs in times.items()}
+        benchmark.extra_info["ratios"] = {
+            name: statistics.median(
+                theirs[0] / ours[0] for theirs, ours in zip(times[name], times["kexuestat"])
+            )
+            for name in sides
+            if name != "kexuestat"
+        }
+    benchmark.pedantic(sides["kexuestat"], rounds=1, iterations=1)
+    return quality
+
+
+def _figures(pairs):
+    cpu, wall = zip(*pairs)
+    return {
+        "cpu": statistics.median(cpu),
+        "wall": statistics.median(wall),
+        "lowest": min(cpu),
+        "highest": max(cpu),
+    }
+
+
+@pytest.fixture
+def race_runner(benchmark):
+    return lambda race: run_race(race, benchmark)

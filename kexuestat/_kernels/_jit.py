@@ -1,0 +1,23 @@
+"""The one home of compile options.
+
+``kernel`` compiles lazily, caches on disk, releases the GIL, divides like numpy and never reorders arithmetic.
+``inline_kernel`` is the same, always inlined, for small functions inside loops that must vectorise.
+``parallel_kernel`` adds ``prange`` over independent rows.
+``sum_kernel`` lets the compiler reorder sums (``reassoc``, ``contract``), for reductions of stated tolerance.
+``KEXUESTAT_NUMBA_CACHE=0`` switches the disk cache off.
+"""
+
+import os
+
+import numba
+
+CACHE = os.environ.get("KEXUESTAT_NUMBA_CACHE", "1") != "0"
+JIT_ENABLED = not numba.config.DISABLE_JIT
+
+_COMMON = {"cache": CACHE, "nogil": True, "error_model": "numpy"}
+
+kernel = numba.njit(**_COMMON)
+inline_kernel = numba.njit(**_COMMON, forceinline=True)
+parallel_kernel = numba.njit(**_COMMON, parallel=True)
+sum_kernel = numba.njit(**_COMMON, fastmath={"reassoc", "contract"})
+prange = numba.prange

@@ -1,0 +1,18 @@
+"""Graphs and communities: the map equation, InfoMap, flows, readers and writers."""
+
+from kexuestat._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "csr": ["CSRGraph"],
+        "datasets": ["load_graph"],
+        "flow": ["Flow", "stationary_flow"],
+        "infomap": ["InfoMap"],
+        "communities": ["infomap_communities", "infomap_partitions"],
+        "io.dispatch": ["read_graph", "read_partition", "write_partition"],
+        "partition": ["Partition"],
+        "score": ["PartitionScore", "map_equation", "score_partition"],
+        "state_networks": ["MultilayerNetwork", "StateNetwork", "memory_network"],
+    },
+)

@@ -1,0 +1,1 @@
+"""Readers of graph files and writers of partitions, chosen by suffix."""

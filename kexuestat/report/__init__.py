@@ -1,0 +1,1 @@
+"""Community reports: one self-contained HTML file."""

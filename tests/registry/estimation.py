@@ -1,0 +1,5 @@
+"""Kernels, estimators and rivals of kexuestat.estimation."""
+
+PAIRS = []
+ESTIMATORS = []
+PEERS = []

@@ -1,0 +1,5 @@
+"""Kernels, estimators and rivals of kexuestat.transport."""
+
+PAIRS = []
+ESTIMATORS = []
+PEERS = []
