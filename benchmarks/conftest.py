@@ -42,9 +42,7 @@ def _versions():
 
 
 def _commit():
-    done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return done.stdout.strip()
 
 
@@ -80,9 +78,7 @@ def run_race(race, benchmark):
         benchmark.extra_info.update(race=race.name, part=race.part, quality=quality, targets=race.targets)
         benchmark.extra_info["sides"] = {name: _figures(pairs) for name, pairs in times.items()}
         benchmark.extra_info["ratios"] = {
-            name: statistics.median(
-                theirs[0] / ours[0] for theirs, ours in zip(times[name], times["kexuestat"])
-            )
+            name: statistics.median(theirs[0] / ours[0] for theirs, ours in zip(times[name], times["kexuestat"]))
             for name in sides
             if name != "kexuestat"
         }

@@ -52,9 +52,7 @@ def test_every_compiled_function_gets_its_options_from_one_home():
     for path in SOURCES:
         text = path.read_text()
         if path.name != "_jit.py":
-            assert not re.search(
-                r"\b(njit|jit|vectorize|guvectorize|cfunc)\b\s*[(.]|import (njit|jit)\b", text
-            ), path
+            assert not re.search(r"\b(njit|jit|vectorize|guvectorize|cfunc)\b\s*[(.]|import (njit|jit)\b", text), path
 
 
 def test_kernel_functions_wear_a_decorator_or_say_why_not():
@@ -63,9 +61,7 @@ def test_kernel_functions_wear_a_decorator_or_say_why_not():
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef):
                 names = {d.id for d in node.decorator_list if isinstance(d, ast.Name)}
-                assert names & {"kernel", "inline_kernel", "parallel_kernel", "sum_kernel"}, (
-                    f"{path}: {node.name}"
-                )
+                assert names & {"kernel", "inline_kernel", "parallel_kernel", "sum_kernel"}, f"{path}: {node.name}"
 
 
 def test_naive_twins_never_import_kexuestat():

@@ -40,7 +40,7 @@ def _assert_equal(first, second, case):
 def test_constructor_only_stores_its_keyword_arguments(case):
     estimator = case.make()
     parameters = inspect.signature(type(estimator).__init__).parameters
-    for name, parameter in list(parameters.items())[1:]:
+    for name in list(parameters)[1:]:
         assert hasattr(estimator, name)
     assert set(vars(estimator)) == set(list(parameters)[1:])
 

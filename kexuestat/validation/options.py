@@ -81,8 +81,7 @@ def check_seed(random_state):
 def _check_seed(seed):
     if isinstance(seed, (bool, np.bool_)) or not isinstance(seed, numbers.Integral) or seed < 0:
         raise InvalidInputError(
-            "random_state must be None, a non-negative integer, a numpy Generator or a RandomState, "
-            f"got {seed!r}."
+            f"random_state must be None, a non-negative integer, a numpy Generator or a RandomState, got {seed!r}."
         )
     return int(seed)
 
