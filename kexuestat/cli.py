@@ -216,7 +216,9 @@ def _text(argument):
 
 
 def _lines(path):
-    content = sys.stdin.read() if path == "-" else open(path, encoding="utf-8").read()
+    from pathlib import Path
+
+    content = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     return [line for line in content.split("\n") if line.strip()]
 
 
