@@ -18,6 +18,10 @@ TITLES = {
     "smooth": "Smooth functions",
     "estimation": "Estimators",
 }
+HEAD = [
+    "| task | kexuestat | rival | ratio | wanted | our quality | its quality |",
+    "|---|---|---|---|---|---|---|",
+]
 
 
 def _seconds(value):
@@ -48,22 +52,14 @@ def render(results):
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     lines = [
         f"Measured on {machine['system']}, {machine['processors']} processors, Python {machine['python']}, at commit "
-        f"{machine['commit']}: {versions}. Every row is one interleaved run of both sides; times are medians of process "
-        "CPU time, *ratio* is the rival's time over ours, *wanted* the ratio this project aims at.",
+        f"{machine['commit']}: {versions}. Every row is one interleaved run of both sides; times are medians of "
+        "process CPU time, *ratio* is the rival's time over ours, *wanted* the ratio this project aims at.",
     ]
+    infos = [benchmark["extra_info"] for benchmark in results["benchmarks"]]
     for part, title in TITLES.items():
-        rows = [
-            row for b in results["benchmarks"] if b["extra_info"].get("part") == part for row in _rows(b["extra_info"])
-        ]
+        rows = [row for info in infos if info.get("part") == part for row in _rows(info)]
         if rows:
-            lines += [
-                "",
-                f"**{title}**",
-                "",
-                "| task | kexuestat | rival | ratio | wanted | our quality | its quality |",
-                "|---|---|---|---|---|---|---|",
-                *rows,
-            ]
+            lines += ["", f"**{title}**", "", *HEAD, *rows]
     return "\n".join(lines)
 
 
