@@ -51,7 +51,8 @@ def _page(facts, title):
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title><style>{_STYLE}</style>",
         f"<h1>{escape(title)}</h1>",
         _headline(facts),
-        "<h2>Flow between modules</h2><p>Row to column; darker is more flow. Flow inside a module lies on the diagonal.</p>",
+        "<h2>Flow between modules</h2>",
+        "<p>Row to column; darker is more flow. Flow inside a module lies on the diagonal.</p>",
         _heat_map(facts.exchange),
         "<h2>Modules by flow</h2>",
         _module_table(facts),
@@ -90,7 +91,8 @@ def _heat_map(exchange, most=40, side=480):
         share = 1.0 + np.log10(exchange[i, j] / largest) / 4.0
         rectangles.append(
             f'<rect x="{30 + j * cell:.1f}" y="{30 + i * cell:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
-            f'fill="#1f4e79" fill-opacity="{max(share, 0.04):.3f}"><title>{i} to {j}: {exchange[i, j]:.3g}</title></rect>'
+            f'fill="#1f4e79" fill-opacity="{max(share, 0.04):.3f}">'
+            f"<title>{i} to {j}: {exchange[i, j]:.3g}</title></rect>"
         )
     step = max(1, -(-n // 20))
     marks = [
