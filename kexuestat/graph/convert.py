@@ -145,7 +145,9 @@ def _of_tuples(links, directed, weight):
     links = list(links)
     lengths = {len(link) if hasattr(link, "__len__") and not isinstance(link, str) else 0 for link in links}
     if lengths - {2, 3}:
-        bad = next(link for link in links if not hasattr(link, "__len__") or isinstance(link, str) or len(link) not in (2, 3))
+        bad = next(
+            link for link in links if not hasattr(link, "__len__") or isinstance(link, str) or len(link) not in (2, 3)
+        )
         raise InvalidInputError(f"a list of links must hold tuples (u, v) or (u, v, w), got {bad!r}.")
     weights = None
     if 3 in lengths and weight is not None:
