@@ -5,6 +5,7 @@ state is a node together with the past; in a multilayer network it is a pair (la
 physical node may be in several of them, and states of one physical node in one module share a codeword.
 """
 
+import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,10 +17,8 @@ from kexuestat.validation.states import check_layer_rows, check_link_rows, check
 def number(keys):
     """Return the distinct keys (sorted where they can be compared, else by first appearance) and a dict key -> row."""
     distinct = list(dict.fromkeys(keys))
-    try:
-        distinct.sort()
-    except TypeError:
-        pass
+    with contextlib.suppress(TypeError):
+        distinct = sorted(distinct)
     return distinct, {key: row for row, key in enumerate(distinct)}
 
 
@@ -181,14 +180,9 @@ class MultilayerNetwork:
     @cached_property
     def state_rows(self):
         """Distinct (layer, node row) pairs, shape (n_states, 2), sorted: the states in row order."""
-        pairs = []
-        for rows, ends in (
-            (self.links, ((0, 1), (2, 3))),
-            (self.intra, ((0, 1), (0, 2))),
-            (self.inter, ((0, 1), (2, 1))),
-        ):
-            for layer, node in ends if rows is not None else ():
-                pairs.append(np.column_stack((rows[layer], rows[node])))
+        ends = [(self.links, 0, 1), (self.links, 2, 3), (self.intra, 0, 1), (self.intra, 0, 2)]
+        ends += [(self.inter, 0, 1), (self.inter, 2, 1)]
+        pairs = [np.column_stack((rows[layer], rows[node])) for rows, layer, node in ends if rows is not None]
         return np.unique(np.concatenate(pairs), axis=0)
 
     @property
