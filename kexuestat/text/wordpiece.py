@@ -145,7 +145,8 @@ class WordPieceTokenizer:
         missing = [token for token in _NEEDED if token not in self._ids]
         if missing:
             raise InvalidInputError(
-                f"vocab must hold [UNK], [CLS] and [SEP]; {', '.join(missing)} not found among {len(self.tokens)} entries."
+                "vocab must hold [UNK], [CLS] and [SEP]; "
+                f"{', '.join(missing)} not found among {len(self.tokens)} entries."
             )
         self.unk_id, self.cls_id, self.sep_id = (self._ids[token] for token in _NEEDED)
         self.pad_id = self._ids.get("[PAD]", 0)
