@@ -10,15 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels.flow import column_sums, row_sums, scaled_without_loops
-from kexuestat.graph.flow_models import RawFlow, directed_flow, precomputed_flow, quotient, raw_flow, undirected_flow
-from kexuestat.graph.inputs import as_network
-from kexuestat.graph.links import NO_IDS, NOTHING, prepare_links
+from kexuestat.graph.flow_models import directed_flow, precomputed_flow, raw_flow, undirected_flow
 from kexuestat.graph.network import FlowNetwork
 from kexuestat.graph.regularized import regularized_flow
 from kexuestat.validation.flow import (
     check_bipartite_combination,
-    check_model_combination,
-    check_model_options,
     check_total_node_weight,
 )
 

@@ -158,7 +158,5 @@ def check_has_nodes(n_nodes):
 def check_relax_by_jsd(rate):
     """Return the relax rate if it is below 1: by divergence, links inside the layer always keep their weight."""
     if rate >= 1.0:
-        raise InvalidInputError(
-            f"multilayer_relax_rate must be below 1 with multilayer_relax_by_jsd=True, got {rate}."
-        )
+        raise InvalidInputError(f"multilayer_relax_rate must be below 1 with multilayer_relax_by_jsd=True, got {rate}.")
     return rate
