@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 
-from kexuestat._kernels._jit import inline_kernel, kernel, prefetch
+from kexuestat._kernels._intrinsics import prefetch
+from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels.infomap_verify import _holds_together
 from kexuestat._kernels.infomap_terms import _add_to_record, _index_change, _join_change
 
