@@ -37,7 +37,7 @@ def _members(labels, n_modules):
 
 @kernel
 def contract(level, labels, n_modules, undirected):
-    """Return the _Level whose nodes are the modules 0 … n_modules-1 of labels and whose links are the sums between them."""
+    """Return the _Level whose nodes are the modules 0 … n_modules-1 and whose links are the sums between them."""
     begin, members = _members(labels, n_modules)
     unit = level.weights.shape[0] == 0
     indptr = np.zeros(n_modules + 1, level.indptr.dtype)

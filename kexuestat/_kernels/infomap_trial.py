@@ -1,11 +1,11 @@
-"""One trial of the two-level search, compiled from end to end: a loop in Python around the same kernels costs 6 times."""
+"""One trial of the two-level search, compiled from end to end: a Python loop around the same kernels costs 6 times."""
 
 import numpy as np
 
 from kexuestat._kernels._jit import kernel
 from kexuestat._kernels.infomap_contract import _compact, contract
 from kexuestat._kernels.infomap_moves import _move_nodes, _refine
-from kexuestat._kernels.infomap_terms import _Level, _Rule, _objective, module_records, plogp_table
+from kexuestat._kernels.infomap_terms import _Level, _objective, _Rule, module_records, plogp_table
 from kexuestat._kernels.infomap_verify import _split_modules
 from kexuestat._kernels.random import shuffle, stream_key
 
@@ -167,7 +167,7 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
         moves, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, True, abort)
         modules = contract(level, labels, n_modules, rule.undirected)
         merged = np.arange(n_modules).astype(np.int32)
-        merges, k, upper = _settle(modules, merged, rule, seed, trial, step + 1, _MANY_SWEEPS, False, abort)
+        merges, _, upper = _settle(modules, merged, rule, seed, trial, step + 1, _MANY_SWEEPS, False, abort)
         if merges > 0:
             moves += merges
             objective = upper

@@ -177,7 +177,14 @@ def shared_graph(shared, name):
 SMALL = ["karate", "dolphins", "lesmis", "polbooks", "football", "jazz", "celegansneural", "davis-bipartite"]
 
 
-@pytest.mark.parametrize("name", [*SMALL, "email-Eu-core", "fb100-Reed98"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *SMALL,
+        pytest.param("email-Eu-core", marks=pytest.mark.slow),
+        pytest.param("fb100-Reed98", marks=pytest.mark.slow),
+    ],
+)
 def test_ten_trials_reach_the_reference_codelength(shared, name):
     matrix, reference = shared_graph(shared, name)
     weights = rows_of(matrix - np.diag(np.diag(matrix)))[2].astype(np.int64)
