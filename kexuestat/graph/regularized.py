@@ -1,8 +1,8 @@
 """Flow with a Bayesian prior network: every pair of nodes is linked a little, as recorded teleportation.
 
 With k_i links and strength s_i of node i: u_i = s_i / k_i is its mean link weight (nodes without links take the
-smallest), U = sum u, lambda = c ln N / N. The prior link weight out of node i is tau_i = (lambda / w) u_i U for the mean
-link weight w, so the walker teleports with probability a_i = tau_i / (s_i + tau_i), to node j with v_j = u_j / U
+smallest), U = sum u, lambda = c ln N / N. The prior link weight out of node i is tau_i = (lambda / w) u_i U for the
+mean link weight w, so the walker teleports with probability a_i = tau_i / (s_i + tau_i), to node j with v_j = u_j / U
 (Smiljanić, Blöcker, Edler, Rosvall 2021, doi:10.1093/comnet/cnab044).
 """
 
