@@ -8,7 +8,7 @@ mean link weight w, so the walker teleports with probability a_i = tau_i / (s_i 
 
 import numpy as np
 
-from kexuestat._kernels.flow import column_sums, row_sums
+from kexuestat._kernels.flow import Walk, column_sums, row_sums
 from kexuestat.graph.flow_models import RawFlow, quotient, stationary_distribution
 
 
@@ -57,7 +57,6 @@ def regularized_flow(links, options):
         p = (strength + tau) / total
         return RawFlow(p, np.full(links.n_nodes, 1.0 / total), jump_elsewhere * p, target)
     per_strength = (1.0 - jump) * quotient(1.0, strength)
-    p, steps, change = stationary_distribution(
-        links, per_strength, jump_elsewhere, target, options.no_self_links, options
-    )
+    walk = Walk(per_strength, jump_elsewhere, target, float(options.no_self_links), in_place=True)
+    p, steps, change = stationary_distribution(links, walk, options)
     return RawFlow(p, p * per_strength, jump_elsewhere * p, target, steps, change)
