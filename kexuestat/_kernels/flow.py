@@ -3,25 +3,9 @@
 Arrays in CSR order, row = source; the prefix ``in_`` marks the transpose, row = target.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from kexuestat._kernels._jit import inline_kernel, kernel, sum_kernel
-
-
-class Walk(NamedTuple):
-    """A walk with teleportation: from node i along link (i, j) with scale_i w_ij, else to j with target_j.
-
-    ``jump`` is the teleportation rate of each node, ``exclude_self`` (0.0 or 1.0) forbids to land where one starts,
-    ``in_place`` lets the solver use new values at once; without it, each step is one step of the walk.
-    """
-
-    scale: np.ndarray
-    jump: np.ndarray
-    target: np.ndarray
-    exclude_self: float
-    in_place: bool
 
 
 @kernel
@@ -46,18 +30,6 @@ def column_sums(indptr, indices, values, row_scale):
         for e in range(indptr[i], indptr[i + 1]):
             sums[indices[e]] += row_scale[i] * values[e]
     return sums
-
-
-@kernel
-def loop_values(indptr, indices, values):
-    """Return the value of the loop of each node, shape (n_nodes,); 0 where there is none."""
-    n_nodes = indptr.shape[0] - 1
-    loops = np.zeros(n_nodes)
-    for i in range(n_nodes):
-        for e in range(indptr[i], indptr[i + 1]):
-            if indices[e] == i:
-                loops[i] += values[e]
-    return loops
 
 
 @kernel

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels.csr import transpose
-from kexuestat._kernels.flow import Walk, column_sums, row_sums, stationary
+from kexuestat._kernels.flow import column_sums, row_sums, stationary
 from kexuestat.graph.links import NOTHING
 from kexuestat.validation.flow import check_precomputed_weights, check_total_node_weight
 
@@ -30,6 +30,20 @@ class RawFlow(NamedTuple):
     teleport_weight: np.ndarray
     iterations: int = 0
     error: float = 0.0
+
+
+class Walk(NamedTuple):
+    """A walk with teleportation: from node i along link (i, j) with scale_i w_ij, else to j with target_j.
+
+    ``jump`` is the teleportation rate of each node, ``exclude_self`` (0.0 or 1.0) forbids to land where one starts,
+    ``in_place`` lets the solver use new values at once; without it, each step is one step of the walk.
+    """
+
+    scale: np.ndarray
+    jump: np.ndarray
+    target: np.ndarray
+    exclude_self: float
+    in_place: bool
 
 
 def quotient(numerator, denominator):

@@ -8,8 +8,8 @@ mean link weight w, so the walker teleports with probability a_i = tau_i / (s_i 
 
 import numpy as np
 
-from kexuestat._kernels.flow import Walk, column_sums, row_sums
-from kexuestat.graph.flow_models import RawFlow, quotient, stationary_distribution
+from kexuestat._kernels.flow import column_sums, row_sums
+from kexuestat.graph.flow_models import RawFlow, Walk, quotient, stationary_distribution
 
 
 def _mean_weight(strength, degree):
