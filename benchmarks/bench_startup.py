@@ -8,7 +8,7 @@ import pytest
 
 STARTS = {
     "import kexuestat": "import kexuestat",
-    "first InfoMap().fit, warm cache": "from kexuestat.graph import InfoMap, load_graph; InfoMap().fit(load_graph('karate'))",
+    "first fit, warm cache": "from kexuestat.graph import InfoMap, load_graph; InfoMap().fit(load_graph('karate'))",
     "first emd, warm cache": "import kexuestat as ks; ks.emd_cost([1, 1], [1, 1], [[0, 1], [1, 0]])",
 }
 
