@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 
+from kexuestat.graph.csr import as_list
 from kexuestat.graph.module_tree import tree_of_levels, tree_of_paths
 from kexuestat.validation.partitions import check_cover, check_label_array, check_no_doubles
 
@@ -19,12 +20,12 @@ def tree_of_partition(partition, nodes):
 
         partition = read_partition(partition)
     if hasattr(partition, "paths") and hasattr(partition, "levels"):
-        partition = dict(zip(partition.nodes, partition.paths))
+        partition = dict(zip(as_list(partition.nodes), partition.paths))
     if isinstance(partition, dict):
-        return _of_mapping(partition, nodes)
+        return _of_mapping(partition, as_list(nodes))
     partition = list(partition)
     if partition and isinstance(partition[0], (set, frozenset)):
-        return _of_sets(partition, nodes)
+        return _of_sets(partition, as_list(nodes))
     if partition and np.ndim(partition[0]) == 1:
         levels = [check_label_array(labels, f"levels[{k}]", len(nodes)) for k, labels in enumerate(partition)]
         return tree_of_levels([_dense(labels) for labels in levels])

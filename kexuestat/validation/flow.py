@@ -124,6 +124,7 @@ def check_meta_data(meta_data, nodes):
     if meta_data is None:
         return None
     if isinstance(meta_data, dict):
+        nodes = nodes.tolist() if isinstance(nodes, np.ndarray) else nodes
         missing = [node for node in nodes if node not in meta_data]
         if missing:
             raise InvalidInputError(
