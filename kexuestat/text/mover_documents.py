@@ -5,7 +5,7 @@ any form into a ``Clouds``: ragged points with masses. In a static space two clo
 so that word–word costs and common words mean the same on both sides; contextual points are all distinct.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.base import clone
@@ -21,7 +21,8 @@ from kexuestat.text.weights import fit_weights
 from kexuestat.validation.text import check_embedder, check_finite_rows
 
 
-class Clouds(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Clouds:
     """Documents as weighted points.
 
     Attributes
@@ -61,7 +62,7 @@ class Clouds(NamedTuple):
         """The documents first … last - 1, over the same rows."""
         start, stop = self.indptr[first], self.indptr[last]
         indptr = self.indptr[first : last + 1] - start
-        return self._replace(indptr=indptr, tokens=self.tokens[start:stop], weights=self.weights[start:stop])
+        return replace(self, indptr=indptr, tokens=self.tokens[start:stop], weights=self.weights[start:stop])
 
     def points(self, i):
         """Vectors and masses of document i."""
@@ -81,9 +82,7 @@ class StaticSpace:
     def fit(self, X, options):
         documents = self._documents(X)
         self.converter = _fitted_converter(options, self.source.words, self.source.vectors, documents)
-        self.weights = fit_weights(
-            options.weights, self.source.words, documents, options.word_counts, options.sif_a
-        )
+        self.weights = fit_weights(options.weights, self.source.words, documents, options.word_counts, options.sif_a)
         return self
 
     def clouds(self, X, use_norms):
@@ -113,7 +112,9 @@ class StaticSpace:
         else:
             tokens = X[i]
         word = next((token for token in tokens if token not in self.source.index), "?")
-        raise InvalidInputError(f'documents[{i}] has the unknown word {word!r}; pass oov="drop" to leave such words out.')
+        raise InvalidInputError(
+            f'documents[{i}] has the unknown word {word!r}; pass oov="drop" to leave such words out.'
+        )
 
 
 class ContextualSpace:
@@ -247,7 +248,7 @@ def _with_mass(clouds, use_norms):
     owner = np.repeat(np.arange(len(clouds)), np.diff(clouds.indptr))[keep]
     kept = np.bincount(owner, minlength=len(clouds))
     indptr = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
-    return clouds._replace(indptr=indptr, tokens=clouds.tokens[keep].astype(np.int64), weights=masses[keep])
+    return replace(clouds, indptr=indptr, tokens=clouds.tokens[keep].astype(np.int64), weights=masses[keep])
 
 
 def joined(left, right):
@@ -257,12 +258,12 @@ def joined(left, right):
     if left.rows is None or right.rows is None:
         n = left.vectors.shape[0]
         vectors = np.concatenate([left.vectors, right.vectors])
-        return left, right._replace(tokens=right.tokens + n), vectors
+        return left, replace(right, tokens=right.tokens + n), vectors
     rows = np.union1d(left.rows, right.rows)
     vectors = np.empty((rows.shape[0], left.vectors.shape[1]))
     sides = []
     for side in (right, left):
         place = np.searchsorted(rows, side.rows)
         vectors[place] = side.vectors
-        sides.append(side._replace(tokens=place[side.tokens]))
+        sides.append(replace(side, tokens=place[side.tokens]))
     return sides[1], sides[0], vectors

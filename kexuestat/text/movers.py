@@ -13,8 +13,9 @@ class WordMoverDistance(Mover):
 
     Parameters
     ----------
-    vectors : WordVectors, path, mapping, (words, array), gensim KeyedVectors, callable tokens -> array, embedder or None
-        None fits a `PMIEmbedder` on the documents; use ``weights="sif"`` with it.
+    vectors : WordVectors, path, mapping, (words, array), KeyedVectors of gensim, callable, embedder, or None
+        A callable takes tokens and returns one row for each. None fits a `PMIEmbedder` on the documents; use
+        ``weights="sif"`` with it.
     tokenizer : "default" or callable str -> list of str
     weights : {"count", "binary", "tfidf", "sif"} or callable (word, count) -> weight, default "count"
         "tfidf": count * ln(n_documents / document frequency) over the fitted documents. "sif": count * a / (a + p(w)).
@@ -117,8 +118,9 @@ class WordRotatorDistance(Mover):
 
     Parameters
     ----------
-    vectors : WordVectors, path, mapping, (words, array), gensim KeyedVectors, callable tokens -> array, embedder or None
-        None fits a `PMIEmbedder` on the documents; use ``weights="sif"`` with it.
+    vectors : WordVectors, path, mapping, (words, array), KeyedVectors of gensim, callable, embedder, or None
+        A callable takes tokens and returns one row for each. None fits a `PMIEmbedder` on the documents; use
+        ``weights="sif"`` with it.
     tokenizer : "default" or callable str -> list of str
     weights : {"count", "binary", "tfidf", "sif"} or callable (word, count) -> weight, default "count"
         Multiplied by the length of the converted vector.

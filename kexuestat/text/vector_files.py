@@ -62,7 +62,7 @@ def open_bytes(path):
     """Return the file opened for reading bytes, unzipped where it begins as gzip does."""
     with open(path, "rb") as file:
         zipped = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if zipped else open(path, "rb")  # noqa: SIM115 (the caller closes it)
+    return gzip.open(path, "rb") if zipped else open(path, "rb")
 
 
 def _head(path):

@@ -50,9 +50,7 @@ class WordVectors(DocumentInputMixin, TransformerMixin, BaseEstimator):
 
     def _set(self, words, vectors):
         if len(words) != vectors.shape[0]:
-            raise InvalidInputError(
-                f"vectors must have one row per word ({len(words)}), got shape {vectors.shape}."
-            )
+            raise InvalidInputError(f"vectors must have one row per word ({len(words)}), got shape {vectors.shape}.")
         self.words = words
         self.vectors = vectors.view()
         self.vectors.flags.writeable = False
