@@ -38,6 +38,27 @@ class Move(NamedTuple):
     share: float
 
 
+class NeighborsResult(NamedTuple):
+    """The nearest fitted documents of each query, and how much work it was.
+
+    Attributes
+    ----------
+    distances : ndarray of float64, shape (n_queries, n_neighbors)
+        Ascending; nan where there is no neighbour.
+    indices : ndarray of int64, shape (n_queries, n_neighbors)
+        Of equal distances the smaller index first; -1 where there is no neighbour.
+    n_solved : ndarray of int64, shape (n_queries,)
+        Exact problems solved.
+    n_candidates : ndarray of int64, shape (n_queries,)
+        Documents with known words that could be neighbours.
+    """
+
+    distances: np.ndarray
+    indices: np.ndarray
+    n_solved: np.ndarray
+    n_candidates: np.ndarray
+
+
 class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
     """What the two distances share; a subclass says its metrics, its masses and its similarity."""
 
@@ -88,7 +109,8 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         -------
         ndarray of float64, shape (n, n_fitted)
         """
-        return self.pairwise(documents, self._fitted)
+        fitted = self._fitted
+        return self._between(self._clouds_of(documents), fitted)
 
     def fit_transform(self, documents, y=None):
         """Return the distances (n, n) between the documents, which are fitted first.
@@ -123,8 +145,10 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         left = self._fitted if X is None else self._clouds_of(X)
         if Y is None:
             return self._finished(self._batch(left.bags, None, left.vectors), left)
-        right = self._fitted if Y is self._fitted else self._clouds_of(Y)
-        left, right, vectors = joined(left, right)
+        return self._between(left, self._clouds_of(Y))
+
+    def _between(self, left, right):
+        left, vectors = joined(right, left)
         return self._finished(self._batch(left.bags, right.bags, vectors), left, right)
 
     def paired(self, X, Y):
@@ -207,6 +231,42 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
             moves.append(Move(*words, mass, price, share))
         return sorted(moves, key=lambda move: (-move.share, -move.mass))
 
+    def kneighbors(self, X=None, n_neighbors=5, return_distance=True):
+        """Return distances and indices of the nearest fitted documents, as scikit-learn's neighbours do.
+
+        Parameters
+        ----------
+        X : documents, optional
+            Default: the fitted ones; then a document is not its own neighbour.
+        n_neighbors : int, default 5
+        return_distance : bool, default True
+
+        Returns
+        -------
+        (distances, indices), or indices where return_distance is False
+            Of equal distances the smaller index first; -1 and nan for a query without known words, and where there are
+            no more documents with known words.
+        """
+        check_is_fitted(self)
+        result = self._nearest(X, n_neighbors, n_jobs=self.n_jobs, progress=self.progress)
+        return (result.distances, result.indices) if return_distance else result.indices
+
+    def _nearest(self, X, k, *, n_jobs, progress):
+        queries = self._fitted if X is None else self._clouds_of(X)
+        check_integer(k, "n_neighbors", 1, max(1, len(self._fitted) - (X is None)))
+        self._report(queries)
+        sides, vectors = joined(self._fitted, queries)
+        table = self._batch(sides.bags, self._fitted.bags, vectors)
+        table[np.isnan(table)] = np.inf
+        if X is None:
+            np.fill_diagonal(table, np.inf)
+        order = np.argsort(table, axis=1, kind="stable")[:, :k].astype(np.int64)
+        distances = np.take_along_axis(table, order, axis=1)
+        order[np.isinf(distances)] = -1
+        distances[np.isinf(distances)] = np.nan
+        solved = np.isfinite(table).sum(axis=1)
+        return NeighborsResult(distances, order, solved, solved)
+
     @property
     def _fitted(self):
         check_is_fitted(self)
@@ -230,8 +290,6 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
             )
 
     def _clouds_of(self, X):
-        if hasattr(X, "bags") and hasattr(X, "rows"):
-            return X
         clouds = self._space.clouds(X, self._use_norms)
         if not self._use_norms and self.metric in ROTATOR_METRICS:
             self._refuse_zero_vectors(clouds)
@@ -267,17 +325,23 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         return emd_cost(a / a.sum(), b / b.sum(), cost_matrix(X, Y, metric=self.metric))
 
     def _finished(self, distances, *sides):
-        """Report empty texts and put empty_value in the place of nan."""
+        """The distances with empty_value in the place of nan; empty texts are reported."""
+        if not self._report(*sides):
+            return distances
+        return np.where(np.isnan(distances), self.empty_value, distances)
+
+    def _report(self, *sides):
+        """Warn of texts without known words, or refuse them; return whether there are any."""
         empty = [i for side in sides for i in side.empty.tolist()]
-        if empty:
-            n = sum(len(side) for side in sides)
-            sentence = (
-                f"{len(empty)} of {n} texts have no known word; their distances are {self.empty_value} "
-                f"(first: text {empty[0]})."
-            )
-            if self.empty == "error":
-                raise InvalidInputError(sentence)
-            if self.empty == "warn":
-                warnings.warn(sentence, EmptyTextWarning, stacklevel=3)
-            distances = np.where(np.isnan(distances), self.empty_value, distances)
-        return distances
+        if not empty:
+            return False
+        n = sum(len(side) for side in sides)
+        sentence = (
+            f"{len(empty)} of {n} texts have no known word; their distances are {self.empty_value} "
+            f"(first: text {empty[0]})."
+        )
+        if self.empty == "error":
+            raise InvalidInputError(sentence)
+        if self.empty == "warn":
+            warnings.warn(sentence, EmptyTextWarning, stacklevel=4)
+        return True

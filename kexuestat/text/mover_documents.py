@@ -192,7 +192,7 @@ def fitted_space(X, options):
     vectors = options.vectors
     if vectors is None:
         vectors = PMIEmbedder(tokenizer=options.tokenizer)
-    if check_embedder(vectors) and not isinstance(vectors, WordVectors):
+    if check_embedder(vectors) and (vectors.contextual or not isinstance(vectors, WordVectors)):
         return _embedder_space(X, clone(vectors), options)
     if callable(vectors) and not hasattr(vectors, "key_to_index"):
         return ContextualSpace(CallableEmbedder(vectors, as_tokenizer(options.tokenizer))).fit(X, options)
@@ -251,19 +251,25 @@ def _with_mass(clouds, use_norms):
     return replace(clouds, indptr=indptr, tokens=clouds.tokens[keep].astype(np.int64), weights=masses[keep])
 
 
-def joined(left, right):
-    """Return both clouds over common rows: left, right, vectors."""
-    if left.vectors is right.vectors:
-        return left, right, left.vectors
-    if left.rows is None or right.rows is None:
-        n = left.vectors.shape[0]
-        vectors = np.concatenate([left.vectors, right.vectors])
-        return left, replace(right, tokens=right.tokens + n), vectors
-    rows = np.union1d(left.rows, right.rows)
-    vectors = np.empty((rows.shape[0], left.vectors.shape[1]))
-    sides = []
-    for side in (right, left):
-        place = np.searchsorted(rows, side.rows)
-        vectors[place] = side.vectors
-        sides.append(replace(side, tokens=place[side.tokens]))
-    return sides[1], sides[0], vectors
+def joined(reference, other):
+    """Return other with tokens that are rows of the returned vectors, which begin with those of the reference.
+
+    So the reference keeps its tokens, whatever it is compared with; words that it lacks are appended.
+    """
+    if other.vectors is reference.vectors:
+        return other, reference.vectors
+    n = reference.vectors.shape[0]
+    if reference.rows is None:
+        return replace(other, tokens=other.tokens + n), _stacked(reference.vectors, other.vectors)
+    place = np.searchsorted(reference.rows, other.rows)
+    known = np.append(reference.rows, -1)[place] == other.rows
+    place[~known] = n + np.arange((~known).sum())
+    tokens = place[other.tokens]
+    owner = np.repeat(np.arange(len(other)), np.diff(other.indptr))
+    order = np.lexsort((tokens, owner))
+    sorted_other = replace(other, tokens=tokens[order], weights=other.weights[order])
+    return sorted_other, _stacked(reference.vectors, other.vectors[~known])
+
+
+def _stacked(first, more):
+    return np.concatenate([first, more.reshape(-1, first.shape[1])]) if more.shape[0] else first

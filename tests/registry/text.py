@@ -4,9 +4,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from kexuestat._kernels import cooccurrence, vector_files
+from kexuestat.text import MoverNeighbors, PMIEmbedder, WordMoverDistance, WordRotatorDistance, sample_corpus
 from kexuestat.text.documents import Documents
 from kexuestat.text.factor import neighbor_counts
-from tests.contract import Pair
+from tests.contract import EstimatorCase, Pair
 from tests.naive import text as naive
 
 _documents = st.lists(st.lists(st.integers(0, 6), max_size=12), max_size=5)
@@ -137,5 +138,26 @@ PAIRS = [
     ),
     Pair("parse_binary_rows", _binary_rows, _flat, st.tuples(_records), ("vector_files.parse_binary_rows",), 0, 0),
 ]
-ESTIMATORS = []
+
+
+def _texts():
+    return list(sample_corpus())
+
+
+ESTIMATORS = [
+    EstimatorCase(
+        PMIEmbedder,
+        "documents",
+        _texts,
+        ("vocabulary_", "vectors_", "singular_values_", "word_counts_", "n_documents_", "n_zero_"),
+    ),
+    EstimatorCase(WordMoverDistance, "documents", _texts, ("vectors_", "vocabulary_", "oov_rate_", "empty_")),
+    EstimatorCase(
+        lambda: WordRotatorDistance(weights="tfidf", converter=("center", "removal")),
+        "documents",
+        _texts,
+        ("vectors_", "vocabulary_", "oov_rate_", "empty_", "idf_"),
+    ),
+    EstimatorCase(lambda: MoverNeighbors(n_neighbors=3), "documents", _texts, ("n_documents_",)),
+]
 PEERS = []
