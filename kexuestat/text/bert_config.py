@@ -154,7 +154,9 @@ def resolve_gelu(gelu, raw, form, path):
         return "tanh"
     if act == "relu":
         return "relu"
-    raise FileFormatError(f'{path}: hidden_act {act!r} is not known; pass gelu="erf" or gelu="tanh" if it is one of them.')
+    raise FileFormatError(
+        f'{path}: hidden_act {act!r} is not known; pass gelu="erf" or gelu="tanh" if it is one of them.'
+    )
 
 
 def resolve_lower_case(lower_case, raw, tokenizer_raw, folder, tokens):

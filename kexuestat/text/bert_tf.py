@@ -54,8 +54,10 @@ def import_tensorflow(user="BertEmbedder"):
     except Exception as error:  # a broken installation raises whatever it likes
         raise _broken(user, error) from error
     if version < _OLDEST:
-        raise MissingDependencyError(f'{user} needs TensorFlow 2.18 or later, got {tf.__version__}; upgrade it with: '
-                                     'pip install --upgrade "kexuestat[bert]".')
+        raise MissingDependencyError(
+            f"{user} needs TensorFlow 2.18 or later, got {tf.__version__}; upgrade it with: "
+            'pip install --upgrade "kexuestat[bert]".'
+        )
     _USED_IN[:] = [os.getpid()]
     return tf
 
@@ -272,7 +274,9 @@ class BertEmbedder(DocumentInputMixin, TransformerMixin, BaseEstimator):
         tf = import_tensorflow()
         path_then, fingerprint_then = getattr(self, "_fingerprint", None) or (None, None)
         if path == path_then and fingerprint(locate(path)) != fingerprint_then:
-            raise InvalidInputError(f"the model at {path} has changed since this BertEmbedder was fitted; fit it again.")
+            raise InvalidInputError(
+                f"the model at {path} has changed since this BertEmbedder was fitted; fit it again."
+            )
         options = {name: getattr(self, name) for name in ("layers", "layer_pool", "gelu", "lower_case")}
         _let_gpu_memory_grow(tf, self.device)
         with _on_device(tf, self.device):
@@ -300,8 +304,9 @@ def _let_gpu_memory_grow(tf, device):
 def convert_checkpoint(source, target, *, to):
     """Return the path of a model written in the other format; it gives the same vectors by default settings.
 
-    What the encoder needs is converted; pooler and heads are not. Google's format cannot say which GELU a model means, so ``"gelu"`` and ``"do_lower_case"`` are written into its
-    ``bert_config.json``; other programs ignore keys that they do not know.
+    What the encoder needs is converted; pooler and heads are not. Google's format cannot say which GELU a model means,
+    so ``"gelu"`` and ``"do_lower_case"`` are written into its ``bert_config.json``; other programs ignore keys that
+    they do not know.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """Windows over long texts, and batches of windows of like length."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +36,7 @@ def windows(text, n_pieces, size):
         return [Window(text, 0, n_pieces, 0, n_pieces)]
     step = max(size // 2, 1)
     starts = [*range(0, n_pieces - size, step), n_pieces - size]
-    cuts = [0, *((after + before + size) // 2 for before, after in zip(starts, starts[1:])), n_pieces]
+    cuts = [0, *((after + before + size) // 2 for before, after in pairwise(starts)), n_pieces]
     return [Window(text, start, start + size, first, last) for start, first, last in zip(starts, cuts, cuts[1:])]
 
 

@@ -58,7 +58,9 @@ def hidden_states(weights, ids, *, n_layers, n_heads, gelu="erf", eps=1e-12, n_g
             scope, names = f"encoder/layer_{i}", _BERT
         else:
             scope, names = f"encoder/transformer/group_{i * n_groups // n_layers}/inner_group_0", _ALBERT
-        x = layer(x, {k[len(scope) + 1 :]: v for k, v in w.items() if k.startswith(scope + "/")}, names, n_heads, gelu, eps)
+        x = layer(
+            x, {k[len(scope) + 1 :]: v for k, v in w.items() if k.startswith(scope + "/")}, names, n_heads, gelu, eps
+        )
         states.append(x)
     return states
 
@@ -68,4 +70,6 @@ def layer(x, w, names, n_heads, gelu, eps):
     mixed = attention(x, lambda part: w[f"{self_}/{part}"], n_heads)
     x = layer_norm(x + mixed @ w[f"{out}/kernel"] + w[f"{out}/bias"], w[f"{norm_1}/gamma"], w[f"{norm_1}/beta"], eps)
     inner = GELU[gelu](x @ w[f"{up}/kernel"] + w[f"{up}/bias"])
-    return layer_norm(x + inner @ w[f"{down}/kernel"] + w[f"{down}/bias"], w[f"{norm_2}/gamma"], w[f"{norm_2}/beta"], eps)
+    return layer_norm(
+        x + inner @ w[f"{down}/kernel"] + w[f"{down}/bias"], w[f"{norm_2}/gamma"], w[f"{norm_2}/beta"], eps
+    )

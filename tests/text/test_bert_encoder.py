@@ -13,7 +13,12 @@ from tests.text import tiny_bert
 tf = pytest.importorskip("tensorflow")
 pytest.importorskip("safetensors")
 
-TEXTS = ["The president greets the press.", "语言模型", "unbelievable, playing x1!", "obama speaks to the media in 北京 ?"]
+TEXTS = [
+    "The president greets the press.",
+    "语言模型",
+    "unbelievable, playing x1!",
+    "obama speaks to the media in 北京 ?",
+]
 
 
 def _oracle(config, texts, gelu, seed=0):
@@ -112,9 +117,7 @@ def test_only_the_layers_asked_for_are_read(tmp_path):
 
 
 def test_the_encoder_is_traced_once_for_all_lengths(tmp_path):
-    model = load_model(
-        tf, tiny_bert.write_hf(tmp_path), layers=-1, layer_pool="mean", gelu="auto", lower_case="auto"
-    )
+    model = load_model(tf, tiny_bert.write_hf(tmp_path), layers=-1, layer_pool="mean", gelu="auto", lower_case="auto")
     for length in (3, 9, 20):
         model.run([list(range(length))] * 2)
     assert model.encoder.traced.experimental_get_tracing_count() == 1

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-VOCABULARY = (
+_VOCABULARY = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] the a president press band gave concert in japan chicago greets media speaks to "
     "##s ##er ##ing play obama , . ! ? ' ( ) 语 言 模 型 中 国 北 京 乐 队 un ##believ ##able e x ##x y ##y 1 2 ##3"
-).split()
+)
+VOCABULARY = _VOCABULARY.split()
 N_HEADS, N_POSITIONS = 4, 64
 CONFIG = {
     "vocab_size": len(VOCABULARY),
@@ -156,7 +157,9 @@ def save_graph(prefix, weights):
 
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         variables = [tf.compat.v1.get_variable(n, initializer=v, use_resource=False) for n, v in weights.items()]
-        variables += [tf.compat.v1.get_variable(f"{n}/adam_m", initializer=np.zeros_like(v)) for n, v in weights.items()]
+        variables += [
+            tf.compat.v1.get_variable(f"{n}/adam_m", initializer=np.zeros_like(v)) for n, v in weights.items()
+        ]
         variables.append(tf.compat.v1.get_variable("global_step", initializer=np.int64(7)))
         session.run(tf.compat.v1.global_variables_initializer())
         tf.compat.v1.train.Saver(variables).save(session, str(prefix))
@@ -178,9 +181,7 @@ def save_shards(prefix, weights):
     parts = [f"{prefix}-part-{i}" for i in range(3)]
     for i, part in enumerate(parts):
         save_v2(part, {name: weights[name] for name in names[i::3]})
-    tf.raw_ops.MergeV2Checkpoints(
-        checkpoint_prefixes=parts, destination_prefix=str(prefix), delete_old_dirs=False
-    )
+    tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=parts, destination_prefix=str(prefix), delete_old_dirs=False)
 
 
 GOOGLE_WRITERS = {"save_v2": save_v2, "graph": save_graph, "eager": save_eager, "shards": save_shards}
