@@ -4,6 +4,7 @@ The only file of the package that imports TensorFlow, and only inside functions:
 :class:`BertEmbedder`, constructing, cloning and printing it need no TensorFlow.
 """
 
+import contextlib
 import logging
 import math
 import os
@@ -212,8 +213,9 @@ class BertEmbedder(DocumentInputMixin, TransformerMixin, BaseEstimator):
         self._model, self._fingerprint = None, None
         model = self._loaded()
         self.idf_, self._n_texts = None, len(texts)
+        run = self._run(model)
         if self.weighting == "idf":
-            encoded = encode_texts(texts, self.tokenizer_, self._rules(), self._run(model))
+            encoded = encode_texts(texts, self.tokenizer_, self._rules(), run)
             self.idf_ = inverse_document_frequencies(encoded.selected[i].tokens for i in encoded.place)
         return self
 
@@ -284,10 +286,18 @@ class BertEmbedder(DocumentInputMixin, TransformerMixin, BaseEstimator):
 
 
 def _on_device(tf, device):
+    """A context for a device that is there; None leaves the choice to TensorFlow."""
+    if device is None:
+        return contextlib.nullcontext()
+    there = [place.name.removeprefix("/device:") for place in tf.config.list_logical_devices()]
     try:
-        return tf.device(device)
-    except (ValueError, TypeError) as error:
-        raise InvalidInputError(f"device must be a name that tf.device knows, got {device!r} ({error}).") from None
+        spec = tf.DeviceSpec.from_string(device)
+    except (ValueError, TypeError, AttributeError):
+        spec = tf.DeviceSpec(device_type="?")
+    name = f"{spec.device_type}:{spec.device_index or 0}"
+    if name not in there:
+        raise InvalidInputError(f"device must be one of {', '.join(there)}, got {device!r}.")
+    return tf.device(device)
 
 
 def _let_gpu_memory_grow(tf, device):

@@ -51,7 +51,8 @@ def test_transform_gives_ragged_vectors_with_places_and_weights(folder):
     for text, part in zip(TEXTS, result):
         assert len(part.tokens) == part.vectors.shape[0] == part.offsets.shape[0]
         assert part.weights.sum() == pytest.approx(1.0 if part.tokens else 0.0)
-        assert [text[a:b].lower() for a, b in part.offsets] == list(part.tokens)
+        written = [text[a:b].lower() for a, b in part.offsets]
+        assert all(token in (place, "[UNK]") for token, place in zip(part.tokens, written))
     np.testing.assert_array_equal(result[0].vectors, result[3].vectors)
 
 
@@ -147,7 +148,7 @@ def test_texts_of_weightless_tokens_become_uniform_with_a_warning(folder):
 def test_a_callable_weighs_tokens(folder):
     result = BertEmbedder(folder, weighting=len).transform(["a band"])[0]
     np.testing.assert_allclose(result.weights, [0.2, 0.8])
-    with pytest.raises(InvalidInputError, match="finite non-negative weights, got -1.0 for 'a'"):
+    with pytest.raises(InvalidInputError, match=r"finite non-negative weights, got -1.0 for 'a'"):
         BertEmbedder(folder, weighting=lambda token: -1).transform(["a"])
 
 
@@ -282,7 +283,9 @@ def test_it_stands_in_a_pipeline(folder):
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
         ({"lower_case": "yes"}, "lower_case must be True or False, got 'yes'"),
         ({"gelu": "gelu_new"}, "gelu must be one of 'auto', 'erf', 'tanh'"),
-        ({"device": "quantum:0"}, "device must be a name that tf.device knows, got 'quantum:0'"),
+        ({"device": "quantum:0"}, "device must be one of CPU:0.*, got 'quantum:0'"),
+        ({"device": "gpu:77"}, "device must be one of CPU:0.*, got 'gpu:77'"),
+        ({"device": 0}, "device must be one of CPU:0.*, got 0"),
         ({"cache": 7}, "cache must be a path, got 7"),
         ({"checkpoint": None}, "checkpoint must be a path, got None"),
     ],
@@ -304,7 +307,8 @@ def test_bad_texts_are_named(folder):
 
 
 def test_cpu_can_be_named_as_the_device(folder):
-    _close(BertEmbedder(folder, device="cpu").transform(TEXTS), BertEmbedder(folder).transform(TEXTS))
+    for device in ("cpu", "CPU:0", "/device:CPU:0", "/cpu:0"):
+        _close(BertEmbedder(folder, device=device).transform(TEXTS), BertEmbedder(folder).transform(TEXTS))
 
 
 def test_a_raw_surrogate_is_data(folder, tmp_path):
@@ -361,7 +365,7 @@ def test_object_based_checkpoints_are_refused(google):
 
 def test_other_models_are_refused_with_their_first_variables(google):
     tiny_bert.save_v2(google / "bert_model.ckpt", tiny_bert.google_weights(scope="electra/"))
-    with pytest.raises(FileFormatError, match="another kind of model.* electra/embeddings/LayerNorm/beta"):
+    with pytest.raises(FileFormatError, match=r"another kind of model.* electra/embeddings/LayerNorm/beta"):
         BertEmbedder(google).fit([])
     weights = tiny_bert.google_weights()
     del weights["bert/embeddings/position_embeddings"]
