@@ -1,7 +1,7 @@
 """Kernels of log-sum-exp: tau ln sum exp(x / tau) = top + tau ln(count + rest).
 
 ``top`` is the maximum, ``count`` how often it occurs and ``rest`` the sum of the other terms, so that tiny rests are
-kept. Sums run in fixed blocks of 4096, which also serve threads: the result does not depend on their number. Where top
+kept. Sums run in fixed blocks of 1024, which also serve threads: the result does not depend on their number. Where top
 and the logarithm cancel, the logarithm is taken as a double-double. tau = 0 is the maximum, tau = inf the limit.
 Arrays are float64; tau has one entry, or one per result.
 """
@@ -12,7 +12,7 @@ from kexuestat._kernels._jit import fma, inline_kernel, kernel, parallel_kernel,
 from kexuestat._kernels.double_double import _dd_log, _two_product, _two_sum
 from kexuestat._kernels.exp import _log1p, _scaled_exp, _term_exp
 
-_BLOCK = 4096
+_BLOCK = 1024
 _LANES = 64
 _SHORT = 16  # rows up to this length are turned, so that 64 rows are worked on side by side
 _UNSCALE = 2.0**-1000
@@ -290,7 +290,7 @@ def log_sum_rows_parallel(x, tau, out):
 
 @parallel_kernel
 def _block_parts(x, tau, tops, rests, counts):
-    """Fill top, rest and count of every block of 4096 entries of a 1-D array."""
+    """Fill top, rest and count of every block of 1024 entries of a 1-D array."""
     for b in prange(tops.shape[0]):
         block = x[b * _BLOCK : (b + 1) * _BLOCK]
         top = _row_top(block)
