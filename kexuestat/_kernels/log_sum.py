@@ -268,7 +268,9 @@ def log_sum_rows(x, tau, out):
         for i in range(size):
             row = x[first + i]
             top[i] = _row_top(row)
-            rest[i], count[i] = _block_rest(row, top[i], inverse[i]) if n <= _BLOCK else _row_rest(row, top[i], inverse[i])
+            rest[i], count[i] = (
+                _block_rest(row, top[i], inverse[i]) if n <= _BLOCK else _row_rest(row, top[i], inverse[i])
+            )
         rest *= _UNSCALE
         if _lane_log(top, rest, count, own, out[first : first + size]):
             for i in range(size):
