@@ -42,14 +42,14 @@ def ring_of_cliques(n_cliques=8, size=5):
 def nine_triangles():
     """Return nine triangles, joined in threes to triangles of triangles: a graph of two nested levels.
 
-    Links inside triangles weigh 1, between triangles 0.5, between the three groups 0.25.
+    Links weigh 1 inside triangles and inside groups, 0.8 between the three groups.
     """
     corners = np.arange(1, 28).reshape(9, 3)
     links = [(a, b, 1.0) for triangle in corners.tolist() for a, b in combinations(triangle, 2)]
     for first in (0, 3, 6):
         a, b, c = corners[first : first + 3].tolist()
-        links += [(a[1], b[0], 0.5), (b[2], c[1], 0.5), (a[2], c[0], 0.5)]
-    links += [(5, 11, 0.25), (9, 19, 0.25), (18, 23, 0.25)]
+        links += [(a[1], b[0], 1.0), (b[2], c[1], 1.0), (a[2], c[0], 1.0)]
+    links += [(5, 10, 0.8), (9, 19, 0.8), (18, 23, 0.8)]
     return CSRGraph.of(links)
 
 
