@@ -65,7 +65,17 @@ def _two_level(space, network, objective, seed, trial, max_iter, start, abort):
     labels = np.arange(network.node_flow.shape[0], dtype=np.int32) if start is None else start.astype(np.int32)
     history = np.zeros(max_iter)
     length, rounds, converged = two_level_trial(
-        space.level, labels, space.rule, seed, trial, space.node_term, max_iter, _MIN_GAIN, _FIRST_SWEEPS, abort, history
+        space.level,
+        labels,
+        space.rule,
+        seed,
+        trial,
+        space.node_term,
+        max_iter,
+        _MIN_GAIN,
+        _FIRST_SWEEPS,
+        abort,
+        history,
     )
     return Trial([labels], float(length), int(rounds), bool(converged), history[:rounds].tolist())
 
