@@ -223,18 +223,18 @@ def _run(work, first, last, solver, n_jobs, progress):
 
 def _tables(vectors, metric, one, two, memory, left_used, right_used):
     """Yield (first, last, table, left places, right places) by blocks of left documents within the memory."""
-    right_words, right_places = _words(two, right_used, len(vectors))
+    right_words, right_places = words_in_use(two, right_used, len(vectors))
     target = vectors[right_words]
     for first, last in _blocks(one, left_used, memory / max(8 * len(right_words), 1)):
         part = np.zeros_like(left_used)
         part[first:last] = left_used[first:last]
-        words, places = _words(one, part, len(vectors))
+        words, places = words_in_use(one, part, len(vectors))
         same = len(words) == len(right_words) and np.array_equal(words, right_words)
         source = target if same else vectors[words]
         yield first, last, checked_cost_matrix(source, target, metric), places, right_places
 
 
-def _words(documents, used, n_tokens):
+def words_in_use(documents, used, n_tokens):
     """Return the tokens of the used documents, and for all tokens their places among these (any, where not used)."""
     indptr, tokens, _ = documents
     mask = np.zeros(n_tokens, dtype=bool)

@@ -50,8 +50,8 @@ def checked_cost_matrix(X, Y, metric):
     """Return the cost matrix of checked float64 vectors; Y may be X itself."""
     if metric in ("cosine", "chord"):
         same = Y is X
-        X = _unit(X, "X")
-        Y = X if same else _unit(Y, "Y")
+        X = unit_vectors(X, "X")
+        Y = X if same else unit_vectors(Y, "Y")
         costs = _squared(X, Y)
         return np.multiply(costs, 0.5, out=costs) if metric == "cosine" else _rooted(costs, 1.0)
     scale = _safe_scale(X, Y)
@@ -79,7 +79,7 @@ def _safe_scale(X, Y):
     return 1.0 if largest == 0.0 or 1e-100 < largest < 1e100 else largest
 
 
-def _unit(X, name):
+def unit_vectors(X, name):
     """Return the rows of X scaled to length 1."""
     X = X / check_directions(X, name)[:, None]
     return X / np.sqrt(squared_norms(X))[:, None]

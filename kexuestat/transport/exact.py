@@ -10,7 +10,6 @@ import warnings
 import numpy as np
 
 from kexuestat._kernels.transport import checked_value, cost_facts, optimal_plan
-from kexuestat.exceptions import InvalidInputError
 from kexuestat.transport.plan import TransportPlan
 from kexuestat.validation.options import check_boolean, check_integer, check_option
 from kexuestat.validation.transport import (
@@ -74,8 +73,8 @@ def emd(a, b, cost, *, normalize=False, method="auto", max_iter=None):
     """
     check_option(method, "method", _METHODS)
     a, b, cost = check_balanced_problem(a, b, cost, check_boolean(normalize, "normalize"))
-    limit = 50 * sum(cost.shape) + 10000 if max_iter is None else check_integer(max_iter, "max_iter", 0)
-    return solved(a, b, cost, _pot_basis if method == "pot" else _simplex_basis, limit)
+    limit = default_limit(cost) if max_iter is None else check_integer(max_iter, "max_iter", 0)
+    return solved(a, b, cost, _pot_basis if method == "pot" else simplex_basis, limit)
 
 
 def emd_cost(a, b, cost, *, normalize=False):
@@ -102,6 +101,11 @@ def emd_cost(a, b, cost, *, normalize=False):
     return emd(a, b, cost, normalize=normalize).cost
 
 
+def default_limit(cost):
+    """Return the largest number of pivots, many times what was ever seen (1.5 to 3 per row and column)."""
+    return 50 * sum(cost.shape) + 10000
+
+
 def solved(a, b, cost, basis, limit):
     """Return the TransportPlan of a checked balanced problem; basis is the solver of a finite one."""
     finite, largest, must = cost_facts(cost[np.ix_(a > 0, b > 0)])
@@ -110,7 +114,7 @@ def solved(a, b, cost, basis, limit):
     else:
         plan, f, h, n_iter, converged = _capped_basis(a, b, cost, basis, limit)
     plan *= a.sum()
-    result = _certified(a, b * (a.sum() / b.sum()), cost, plan, f, h, int(n_iter), bool(converged))
+    result = certified(a, b * (a.sum() / b.sum()), cost, plan, f, h, int(n_iter), bool(converged))
     if not converged:
         _warn_limit(result)
     return result
@@ -126,7 +130,7 @@ def _warn_limit(result):
     )
 
 
-def _simplex_basis(a, b, cost, limit):
+def simplex_basis(a, b, cost, limit):
     """Return plan of total 1, potentials (nan where the weight is 0), pivots and convergence."""
     plan = np.zeros(cost.shape)
     f, h = np.full(len(a), np.nan), np.full(len(b), np.nan)
@@ -134,7 +138,7 @@ def _simplex_basis(a, b, cost, limit):
 
 
 def _pot_basis(a, b, cost, limit):
-    """Return what `_simplex_basis` returns, from POT; where the cost is infinite a finite one must stand in."""
+    """Return what `simplex_basis` returns, from POT; where the cost is infinite a finite one must stand in."""
     import ot
 
     rows, columns = a > 0, b > 0
@@ -160,17 +164,15 @@ def _capped_basis(a, b, cost, basis, limit):
     Negative costs are moved up by a constant per row first. An infinite entry that is still used under a cap that
     outweighs every detour proves that no plan exists.
     """
+    check_reachable(a, b, cost)
     used = np.ix_(a > 0, b > 0)
     shift = np.zeros(len(a))
     shift[a > 0] = np.minimum(cost[used].min(axis=1), 0.0)
-    if not np.isfinite(cost[used].min(axis=1)).all():
-        raise forbidden_everywhere(_forbidden_share(a, b, cost, limit))
     raised = cost - shift[:, None]
-    finite = raised[used][np.isfinite(raised[used])]
     must = cost_facts(raised[used])[2]
-    if not np.isfinite(must):
-        raise forbidden_everywhere(_forbidden_share(a, b, cost, limit))
-    highest = (min(cost.shape) + 1) * finite.max() if np.isinf(raised[used]).any() else finite.max()
+    highest = raised[used][np.isfinite(raised[used])].max()
+    if np.isinf(raised[used]).any():
+        highest = (min(cost.shape) + 1) * highest or 1.0
     cap = min(1e3 * must, highest)
     total = 0
     while True:
@@ -183,14 +185,21 @@ def _capped_basis(a, b, cost, basis, limit):
         cap = min(10 * cap, highest)
 
 
+def check_reachable(a, b, cost):
+    """Raise if a row or column with weight has no finite entry."""
+    used = cost[np.ix_(a > 0, b > 0)]
+    if np.isinf(used.min(axis=1)).any() or np.isinf(used.min(axis=0)).any():
+        raise forbidden_everywhere(_forbidden_share(a, b, cost, default_limit(cost)))
+
+
 def _forbidden_share(a, b, cost, limit):
     """Return the least share of the mass that must use an infinite entry."""
     forbidden = np.isinf(cost).astype(np.float64)
-    plan = _simplex_basis(a, b, forbidden, limit)[0]
+    plan = simplex_basis(a, b, forbidden, limit)[0]
     return float((plan * forbidden).sum())
 
 
-def _certified(a, b, cost, plan, f, h, n_iter, converged):
+def certified(a, b, cost, plan, f, h, n_iter, converged):
     """Return the TransportPlan with potentials made feasible for all entries, gap and marginal error."""
     f, h = _feasible(cost, f, h)
     used = plan > 0

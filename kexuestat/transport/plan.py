@@ -1,6 +1,6 @@
 """The result of a transport problem: who sends how much to whom, what it costs, and the proof that it is optimal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,10 +29,10 @@ class TransportPlan:
         False if the limit of iterations was reached; the plan is feasible then, but not proved optimal.
     """
 
-    plan: np.ndarray
+    plan: np.ndarray = field(repr=False)
     cost: float
-    potential_a: np.ndarray
-    potential_b: np.ndarray
+    potential_a: np.ndarray = field(repr=False)
+    potential_b: np.ndarray = field(repr=False)
     gap: float
     marginal_error: float
     mass: float

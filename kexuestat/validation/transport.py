@@ -226,3 +226,22 @@ def check_memory(max_memory, default):
     from kexuestat.validation.options import check_real
 
     return check_real(max_memory, "max_memory", 0, open_low=True)
+
+
+def check_non_negative_cost(cost):
+    """Return the cost if no entry is negative."""
+    return check_non_negative(cost, "cost")
+
+
+def check_vector_weights(weights, name, X, points):
+    """Return weights (n,) of the rows of X."""
+    return check_weights(weights, name, len(X), points=points)
+
+
+def check_mass(mass, most):
+    """Return mass in (0, most]; most for None."""
+    if mass is None:
+        return most
+    if isinstance(mass, bool) or not np.isscalar(mass) or not 0 < mass <= most:
+        raise InvalidInputError(f"mass must be in (0, min(sum a, sum b)] = (0, {most:.6g}], got {mass}.")
+    return float(mass)
