@@ -8,7 +8,7 @@ from kexuestat.base import DocumentInputMixin
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.text.mover_base import Mover, NeighborsResult
 from kexuestat.text.movers import WordMoverDistance
-from kexuestat.validation.options import check_boolean, check_integer, check_option
+from kexuestat.validation.options import check_boolean, check_integer, check_option, check_real
 
 __all__ = ["MoverNeighbors", "NeighborsResult"]
 
@@ -105,6 +105,33 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         result = self.search(X, n_neighbors)
         return (result.distances, result.indices) if return_distance else result.indices
+
+    def radius_neighbors(self, X=None, radius=1.0, return_distance=True):
+        """Return distances and indices of all fitted documents within a radius, nearest first.
+
+        Parameters
+        ----------
+        X : documents, optional
+            Default: the fitted ones; then a document is not its own neighbour.
+        radius : float, default 1.0
+            Largest distance.
+        return_distance : bool, default True
+
+        Returns
+        -------
+        (distances, indices), or indices where return_distance is False
+            Object arrays of arrays, one per query, as scikit-learn's radius_neighbors.
+        """
+        check_is_fitted(self)
+        check_real(radius, "radius", 0)
+        n = max(1, self.n_documents_ - (X is None))
+        result = self.distance_._nearest(X, n, radius=radius, n_jobs=self.n_jobs, progress=self.progress)
+        n_queries = result.indices.shape[0]
+        distances, indices = np.empty(n_queries, dtype=object), np.empty(n_queries, dtype=object)
+        for q in range(n_queries):
+            found = result.indices[q] >= 0
+            distances[q], indices[q] = result.distances[q][found], result.indices[q][found]
+        return (distances, indices) if return_distance else indices
 
     def kneighbors_graph(self, X=None, n_neighbors=None, mode="distance"):
         """Return the graph of nearest neighbours in the layout of scikit-learn's KNeighborsTransformer.
