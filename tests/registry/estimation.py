@@ -1,5 +1,7 @@
 """Kernels, estimators and rivals of kexuestat.estimation."""
 
-PAIRS = []
+from tests.registry.estimation_kernels import PAIRS as KERNEL_PAIRS
+
+PAIRS = [*KERNEL_PAIRS]
 ESTIMATORS = []
 PEERS = []
