@@ -51,7 +51,11 @@ class Run:
     n_failed: int
     left_out: object = None
     rule: str = "percentile"
-    degenerate: bool = False
+    laws: list | None = None
+
+    def law(self, j):
+        """Return the law of component j: its replicates, or the exact one."""
+        return self.laws[j] if self.laws else intervals.Sample(np.ascontiguousarray(self.values[:, j]))
 
 
 def check_data(estimator, X, y, sample_weight, groups, strata):
@@ -111,9 +115,13 @@ def run(estimator, data):
     evaluator = make_evaluator(estimator.statistic, data.x, data.y, "t" in kinds)
     shape = statistic_shape(evaluator, data.x)
     values, plan = _replicates(estimator, data, scheme, seed, evaluator, n_resamples)
+    laws = exact.laws(estimator.statistic, data, evaluator) if values is None else None
+    values = exact.replicates(laws, n_resamples) if values is None else values
     estimate = _estimate(evaluator, data)
     _warn_of_single_rows(plan)
-    return _assemble(estimator, data, plan, evaluator, kinds, level, shape, estimate, values)
+    found = _assemble(estimator, data, plan, evaluator, kinds, level, shape, estimate, values)
+    found.laws = laws
+    return found
 
 
 def _estimate(evaluator, data):
@@ -127,7 +135,7 @@ def _replicates(estimator, data, scheme, seed, evaluator, n_resamples):
         return new_values.replicates(estimator.statistic, data, scheme, plan, n_resamples, evaluator, options), plan
     if scheme == "exact":
         plan = Plan("exact", len(data.x), seed, len(data.x))
-        return exact.replicates(estimator.statistic, data.x, n_resamples), plan
+        return None, plan
     plan = make_plan(scheme, data.x, seed, estimator.block_length, data.groups, data.strata)
     values = all_replicates(evaluator, plan, n_resamples, sample_weight=data.weights, **options)
     if plan.scale != 1.0:
@@ -177,19 +185,18 @@ def _failure(evaluator, plan, good, n_failed, n):
 
 def store(estimator, run):
     """Write the fitted attributes."""
-    k, shape = run.values.shape[1], run.shape
-    columns = [_component(run, j) for j in range(k)]
-    single = shape == ()
+    shape, laws = run.shape, [run.law(j) for j in range(run.values.shape[1])]
+    columns = [_component(run, j, law) for j, law in enumerate(laws)]
 
     def shaped(values):
         values = np.asarray(values, dtype=np.float64)
-        return float(values[0]) if single and values.ndim == 1 else values.reshape(shape + values.shape[1:])
+        values = values.reshape(shape + values.shape[1:])
+        return values if values.ndim else float(values)
 
     estimator.estimate_ = shaped(run.estimate)
     estimator.replicates_ = shaped(np.ascontiguousarray(run.values.T))
-    estimator.bias_ = shaped(run.values.mean(axis=0) - run.estimate)
-    constant = (run.values == run.values[0]).all(axis=0)
-    estimator.std_error_ = shaped(np.where(constant, 0.0, run.values.std(axis=0, ddof=1)))
+    estimator.bias_ = shaped([law.mean() for law in laws] - run.estimate)
+    estimator.std_error_ = shaped([law.std() for law in laws])
     estimator.intervals_ = {kind: shaped([c[0][kind].ends for c in columns]) for kind in run.kinds}
     estimator.intervals_mcse_ = {kind: shaped([c[0][kind].mcse for c in columns]) for kind in run.kinds}
     estimator.confidence_interval_ = estimator.intervals_[run.kinds[0]]
@@ -197,7 +204,6 @@ def store(estimator, run):
     estimator.z0_, estimator.acceleration_ = shaped([c[1] for c in columns]), shaped([c[2] for c in columns])
     estimator.degenerate_ = bool(any(c[3] for c in columns))
     estimator.n_failed_, estimator.seed_ = run.n_failed, run.plan.seed
-    run.degenerate = estimator.degenerate_
     estimator._run = run
     estimator.__dict__.pop("_jab", None)
     if estimator.degenerate_ and run.rule == "percentile":
@@ -205,51 +211,51 @@ def store(estimator, run):
         warnings.warn(message, EstimationWarning, stacklevel=3)
 
 
-def _component(run, j):
+def _component(run, j, law):
     """Return ({kind: Ends}, z0, a, degenerate) of component j."""
-    a = np.nan
-    if "bca" in run.kinds:
-        a = weighted_acceleration(run.left_out, j)
-    return component_intervals(run, j, run.values[:, j], float(run.estimate[j]), a)
+    a = weighted_acceleration(run.left_out, j) if "bca" in run.kinds else np.nan
+    return component_intervals(run, j, law, float(run.estimate[j]), a)
 
 
-def component_intervals(run, j, values, estimate, a):
-    """Return ({kind: Ends}, z0, a, degenerate) from replicates of component j."""
+def component_intervals(run, j, law, estimate, a):
+    """Return ({kind: Ends}, z0, a, degenerate) from the law of component j."""
     tail = 0.5 * (1.0 - run.level)
     levels = np.array([tail, 1.0 - tail])
-    found, z0, degenerate = {}, np.nan, False
-    if not np.isfinite(estimate) or np.isnan(values).any():
+    if not (np.isfinite(estimate) and np.isfinite(law.mean())):
         missing = intervals.Ends(np.full(2, np.nan), np.full(2, np.nan))
         return dict.fromkeys(run.kinds, missing), np.nan, np.nan, False
-    if (values == values[0]).all() and np.isclose(values[0], estimate, rtol=1e-13, atol=0.0):
+    if law.std() == 0.0 and np.isclose(law.mean(), estimate, rtol=1e-13, atol=0.0):
         fixed = intervals.Ends(np.full(2, estimate), np.zeros(2))
         return dict.fromkeys(run.kinds, fixed), 0.0, 0.0, False
-    ordered = np.sort(values)
+    found, z0, degenerate = {}, np.nan, False
     for kind in run.kinds:
         if kind == "bca":
-            found[kind], z0, degenerate = _bca(run, ordered, levels, estimate, a)
-        elif kind == "percentile":
-            found[kind] = intervals.percentile(ordered, levels)
-        elif kind == "basic":
-            found[kind] = intervals.basic(ordered, levels, estimate)
-        elif kind == "t":
-            found[kind] = intervals.studentised(values, run.errors[:, j], levels, estimate, run.errors_of_estimate[j])
-        elif kind == "abc":
-            found[kind] = abc_interval.ends(run, j, levels)
+            found[kind], z0, degenerate = _bca(run, law, levels, estimate, a)
         else:
-            found[kind] = intervals.normal(values, levels, estimate)
+            found[kind] = _KINDS[kind](run, j, law, levels, estimate)
     return found, z0, a, degenerate
 
 
-def _bca(run, ordered, levels, estimate, a):
-    z0 = intervals.bias_correction(ordered, estimate)
+_KINDS = {
+    "percentile": lambda run, j, law, levels, estimate: intervals.percentile(law, levels),
+    "basic": lambda run, j, law, levels, estimate: intervals.basic(law, levels, estimate),
+    "normal": lambda run, j, law, levels, estimate: intervals.normal(law, levels, estimate),
+    "abc": lambda run, j, law, levels, estimate: abc_interval.ends(run, j, levels),
+    "t": lambda run, j, law, levels, estimate: intervals.studentised(
+        run.values[:, j], run.errors[:, j], levels, estimate, run.errors_of_estimate[j]
+    ),
+}
+
+
+def _bca(run, law, levels, estimate, a):
+    z0 = intervals.bias_correction(law, estimate)
     used = intervals.bca_levels(levels, z0, a)
     if used is not None:
-        return intervals.percentile(ordered, used), z0, False
+        return intervals.percentile(law, used), z0, False
     if run.rule == "raise":
         raise InvalidInputError(
             "BCa does not exist: every replicate lies on one side of the estimate; pass degenerate='percentile'."
         )
     if run.rule == "nan":
         return intervals.Ends(np.full(2, np.nan), np.full(2, np.nan)), z0, True
-    return intervals.percentile(ordered, levels), z0, True
+    return intervals.percentile(law, levels), z0, True

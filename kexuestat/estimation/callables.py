@@ -45,6 +45,9 @@ class CallableEvaluator:
         self.compiled = self.compiled and self.shape == ()
 
     def _call(self, x, y, **options):
+        """Return function(x[, y]) of one sample; one that takes axis gets the sampling axis last."""
+        if self.batched:
+            x, options = np.moveaxis(x, 0, -1), {"axis": -1, **options}
         return self.function(x, **options) if y is None else self.function(x, y, **options)
 
     def _unpacked(self, result):
@@ -85,9 +88,9 @@ class CallableEvaluator:
 
     def _on_batch(self, x, y):
         """Return the batch result (n, components), or None if the function cannot take this batch."""
-        last = np.moveaxis(x, 1, -1)
+        arguments = (np.moveaxis(x, 1, -1),) if y is None else (np.moveaxis(x, 1, -1), np.moveaxis(y, 1, -1))
         try:
-            result = self._call(last, None if y is None else np.moveaxis(y, 1, -1), axis=-1)
+            result = self.function(*arguments, axis=-1)
         except Exception:
             return None
         result = np.asarray(result, dtype=np.float64)

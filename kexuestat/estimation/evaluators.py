@@ -35,13 +35,22 @@ def _centred(x):
     return np.ldexp(d, -exponent), centre, exponent
 
 
-class MomentEvaluator:
+class _Named:
+    """What the evaluators of named statistics share; the table entry is looked up, so that instances can be pickled."""
+
+    @property
+    def spec(self):
+        """The entry of the table."""
+        return NAMED[self.name]
+
+
+class MomentEvaluator(_Named):
     """Statistics of power sums of one column."""
 
     components = 1
 
     def __init__(self, name, x, studentised=False):
-        self.spec, self.name, self.studentised = NAMED[name], name, studentised
+        self.name, self.studentised = name, studentised
         self.n, self.data = len(x), x
         self.d, self.centre, self.exponent = _centred(np.log(x) if self.spec.logs else x)
         self.powers = self.spec.se_powers if studentised else self.spec.n_powers
@@ -85,13 +94,13 @@ class MomentEvaluator:
         return MomentEvaluator(self.name, np.delete(self.data, i), self.studentised).estimate()
 
 
-class PairEvaluator:
+class PairEvaluator(_Named):
     """Statistics of two columns."""
 
     components = 1
 
     def __init__(self, name, x, y, studentised=False):
-        self.spec, self.name, self.studentised = NAMED[name], name, studentised
+        self.name, self.studentised = name, studentised
         self.n, self.data = len(x), (x, y)
         self.x, self.centre_x, self.exponent_x = _centred(x)
         self.y, self.centre_y, self.exponent_y = _centred(y)
@@ -139,14 +148,14 @@ class PairEvaluator:
         return PairEvaluator(self.name, x, y, self.studentised).estimate()
 
 
-class SortedEvaluator:
+class SortedEvaluator(_Named):
     """Statistics of sorted data: quantiles without resampling, the others from counts."""
 
     components = 1
     studentised = False
 
     def __init__(self, name, x):
-        self.spec, self.name, self.n, self.x = NAMED[name], name, len(x), x
+        self.name, self.n, self.x = name, len(x), x
         self.order = np.argsort(x, kind="stable")
         self.ordered = x[self.order]
 

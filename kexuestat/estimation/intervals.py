@@ -41,10 +41,39 @@ def quantile_mcse(ordered, levels):
     return np.sqrt(levels * (1.0 - levels) / n) * sparsity
 
 
-def bias_correction(replicates, estimate):
-    """Return z0 = Φ⁻¹((#{θ* < θ̂} + ½ #{θ* = θ̂}) / B); infinite if all replicates lie on one side."""
-    below = np.count_nonzero(replicates < estimate) + 0.5 * np.count_nonzero(replicates == estimate)
-    return float(special.ndtri(below / len(replicates)))
+class Sample:
+    """Replicates as a law: quantiles with their Monte Carlo error, mean, standard deviation."""
+
+    def __init__(self, values):
+        self.values = values
+        self.ordered = np.sort(values)
+
+    def ends(self, levels):
+        """Return the quantiles at levels and their Monte Carlo errors."""
+        return Ends(quantiles(self.ordered, levels), quantile_mcse(self.ordered, levels))
+
+    def share_below(self, estimate):
+        """Return (#{θ* < θ̂} + ½ #{θ* = θ̂}) / B."""
+        low = np.searchsorted(self.ordered, estimate, side="left")
+        return 0.5 * (low + np.searchsorted(self.ordered, estimate, side="right")) / len(self.ordered)
+
+    def mean(self):
+        """Return the mean of the replicates."""
+        return self.values.mean()
+
+    def std(self):
+        """Return the standard deviation of the replicates, exactly 0 if all are equal."""
+        return 0.0 if self.ordered[0] == self.ordered[-1] else self.values.std(ddof=1)
+
+    @property
+    def n_for_error(self):
+        """Number of replicates that Monte Carlo errors divide by."""
+        return len(self.ordered)
+
+
+def bias_correction(law, estimate):
+    """Return z0 = Φ⁻¹(share of the law below θ̂), infinite if all of it lies on one side."""
+    return float(special.ndtri(law.share_below(estimate)))
 
 
 def acceleration(left_out):
@@ -61,33 +90,35 @@ def acceleration(left_out):
 
 def bca_levels(levels, z0, a):
     """Return the levels that BCa uses in place of levels, or None where they do not exist."""
+    if not (np.isfinite(z0) and np.isfinite(a)):
+        return None
     z = z0 + special.ndtri(np.asarray(levels))
     below = 1.0 - a * z
-    if not np.isfinite(z0) or (below <= 0).any() or not np.isfinite(a):
+    if (below <= 0).any():
         return None
     return special.ndtr(z0 + z / below)
 
 
-def percentile(ordered, levels):
-    return Ends(quantiles(ordered, levels), quantile_mcse(ordered, levels))
+def percentile(law, levels):
+    """Return the quantiles of the replicates' law."""
+    return law.ends(levels)
 
 
-def basic(ordered, levels, estimate):
-    ends, mcse = percentile(ordered, levels)
+def basic(law, levels, estimate):
+    """Return 2θ̂ - q."""
+    ends, mcse = law.ends(levels)
     return Ends(2.0 * estimate - ends[::-1], mcse[::-1])
 
 
 def studentised(replicates, errors, levels, estimate, error):
     """Return the t interval; replicates whose standard error is not positive are left out."""
     usable = errors > 0
-    ordered = np.sort((replicates[usable] - estimate) / errors[usable])
-    ends, mcse = percentile(ordered, levels)
+    ends, mcse = Sample((replicates[usable] - estimate) / errors[usable]).ends(levels)
     return Ends(estimate - error * ends[::-1], error * mcse[::-1])
 
 
-def normal(replicates, levels, estimate):
+def normal(law, levels, estimate):
+    """Return θ̂ - bias ± z · se."""
     z = special.ndtri(np.asarray(levels))
-    bias, error = replicates.mean() - estimate, replicates.std(ddof=1)
-    n = len(replicates)
-    mcse = error * np.sqrt(1.0 / n + z * z / (2.0 * (n - 1.0)))
-    return Ends(estimate - bias + z * error, mcse)
+    bias, error, n = law.mean() - estimate, law.std(), law.n_for_error
+    return Ends(estimate - bias + z * error, error * np.sqrt(1.0 / n + z * z / (2.0 * (n - 1.0))))

@@ -65,7 +65,7 @@ class Jackknife(BaseEstimator):
     Examples
     --------
     >>> from kexuestat.estimation import Jackknife
-    >>> Jackknife("var0").fit([1.0, 2.0, 4.0, 7.0]).corrected_
+    >>> round(Jackknife("var0").fit([1.0, 2.0, 4.0, 7.0]).corrected_, 9)
     7.0
     """
 

@@ -4,9 +4,12 @@ A resample without observation i is a resample of the data without i, so the end
 with i left out; their jackknife variance is that of the ends (Efron 1992, doi:10.1111/j.2517-6161.1992.tb01866.x).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from kexuestat.estimation import bootstrap_fit
+from kexuestat.estimation.intervals import Sample
 from kexuestat.estimation.influence import chosen_rows, weighted_acceleration
 from kexuestat.estimation.replicates import on_plan_rows
 from kexuestat.exceptions import InvalidInputError
@@ -69,7 +72,5 @@ def _component_error(run, j, values, absent, places):
 
 
 def _ends(run, j, kind, values, estimate, a):
-    narrowed = bootstrap_fit.Run(
-        run.data, run.statistic, run.plan, run.evaluator, (kind,), run.level, run.shape, run.estimate, None, values, None, 0
-    )  # fmt: skip
-    return bootstrap_fit.component_intervals(narrowed, j, values, estimate, a)[0][kind].ends
+    narrowed = replace(run, kinds=(kind,))
+    return bootstrap_fit.component_intervals(narrowed, j, Sample(values), estimate, a)[0][kind].ends
