@@ -1,4 +1,4 @@
-"""The house rules that a machine can hold: light import, decorators, name clashes, naive twins apart, one test command."""
+"""The house rules that a machine can hold: light import, decorators, name clashes, twins apart, one test command."""
 
 import ast
 import importlib
