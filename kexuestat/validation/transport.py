@@ -181,7 +181,8 @@ def _check_tokens(tokens, indptr, name, n_tokens):
         e = int(np.argmax(bad))
         d = int(np.searchsorted(indptr, e, side="right")) - 1
         raise InvalidInputError(
-            f"{name} must be sorted and unique within a document, got {tokens[e + 1]} after {tokens[e]} in document {d}."
+            f"{name} must be sorted and unique within a document, "
+            f"got {tokens[e + 1]} after {tokens[e]} in document {d}."
         )
 
 
