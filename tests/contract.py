@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 
-PARTS = ("core", "graph", "graph_io", "transport", "text", "smooth", "estimation")
+PARTS = ("core", "graph", "graph_io", "graph_model", "transport", "text", "smooth", "estimation")
 
 
 @dataclass(frozen=True)
