@@ -4,6 +4,7 @@ import gzip
 import os
 import shutil
 import tempfile
+import zlib
 
 import numpy as np
 
@@ -20,15 +21,14 @@ def read(path, form, limit, errors, progress):
     """Return words (tuple of str), the array of vectors, and whether it is mapped."""
     if not os.path.exists(path):
         raise FileNotFoundError(f"no such file or folder: {path}")
-    if form == "auto":
-        form, head = _recognised(path)
-    else:
-        head = None
-    if form in ("folder", "npy"):
-        return (*READERS[form](path, limit, errors), True)
-    if head is None:
-        head = _head(path)
-    return (*READERS[form](path, _header(head), limit, errors, progress), False)
+    try:
+        form, head = _recognised(path) if form == "auto" else (form, None)
+        if form in ("folder", "npy"):
+            return (*READERS[form](path, limit, errors), True)
+        head = _head(path) if head is None else head
+        return (*READERS[form](path, _header(head), limit, errors, progress), False)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileFormatError(f"{path} is truncated or corrupt ({error}); copy it again.") from None
 
 
 def _recognised(path):
