@@ -11,6 +11,7 @@ import numpy as np
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels.infomap_terms import _add_to_record, _index_change, _join_change
+from kexuestat._kernels.infomap_verify import _holds_together
 
 _PER_LN2 = 1.4426950408889634
 _BASE_DRIFT = 2e-4
@@ -83,7 +84,7 @@ def _best_module(records, touched, n_touched, own, x_own, empty, leave, enter, v
 
 @kernel
 def _list_empty_modules(labels, used, free):
-    """List the module numbers below n that no node has; return how many. Volume does not tell: isolated nodes have 0."""
+    """List the module numbers below n that no node has; return how many. Isolated nodes have volume 0, too."""
     n = labels.shape[0]
     used[:] = 0
     for i in range(n):
@@ -97,11 +98,12 @@ def _list_empty_modules(labels, used, free):
 
 
 @kernel
-def _move_nodes(level, labels, records, total, queue, rule, ahead, abort):
+def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connected, abort):
     """Move nodes in queue order until no move lowers the codelength by more than tol; labels change in place.
 
     On entry ``labels`` are plain module numbers below n, ``records`` (n of them) and ``total`` (the sum of enter
-    flows) belong to them and ``queue`` holds all n nodes in the order of their turn. Returns (number of moves, new
+    flows) belong to them and ``queue`` holds all n nodes in the order of their turn. At most ``limit`` turns are
+    taken. With ``connected`` a node stays where its departure would split its module. Returns (number of moves, new
     total); labels are plain again.
     """
     n = labels.shape[0]
@@ -112,6 +114,8 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, abort):
         labels[i] = 2 * labels[i] + 1
     factor = 2 if rule.undirected else 1
     ahead = ahead if 4 * ahead < n else 0
+    seen = np.zeros(n if connected else 0, np.int64)
+    stack = np.empty(n if connected else 0, np.int32)
     head, waiting, moves, turns = 0, n, 0, 0
     base, slope = np.int64(1), 0.0
     while waiting > 0:
@@ -121,6 +125,8 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, abort):
         head = head + 1 if head + 1 < n else 0
         waiting -= 1
         turns += 1
+        if turns > limit:
+            break
         if turns % _CHECK_EVERY == 0 and abort[0] != 0:
             break
         own = labels[i] >> 1
@@ -130,16 +136,18 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, abort):
         n_touched = _gather(level, labels, i, records, touched)
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
         enter = np.int64(level.nodes[4 * i + 3])
-        x = factor * np.int64(records[4 * own + 2])
-        total += _add_to_record(records, own, x - leave, x - enter, -volume, rule)
+        own_x = factor * np.int64(records[4 * own + 2])
+        total += _add_to_record(records, own, own_x - leave, own_x - enter, -volume, rule)
         if abs(total - base) > _BASE_DRIFT * base:
             base = max(total, np.int64(1))
             slope = math.log(base * rule.scale) * _PER_LN2
         alone = records[4 * own + 1] == 0
         empty = free[n_free - 1] if n_free > 0 and not alone else -1
         best, x = _best_module(
-            records, touched, n_touched, own, x, empty, leave, enter, volume, total, base, slope, rule
+            records, touched, n_touched, own, own_x, empty, leave, enter, volume, total, base, slope, rule
         )
+        if connected and best != own and not _holds_together(level, labels, i, seen, 3 * turns, stack):
+            best, x = own, own_x
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
         if best == own:
             continue
@@ -171,7 +179,6 @@ def _refine(level, labels, parts, records, order, rule, ahead):
     """
     n = labels.shape[0]
     unit = level.weights.shape[0] == 0
-    factor = 2 if rule.undirected else 1
     touched = np.empty(n + 1, np.int32)
     total = np.int64(0)
     for i in range(n):
