@@ -124,9 +124,7 @@ def _improve(level, labels, rule, seed, trial, step, node_term, max_rounds, min_
     rounds = 0
     while rounds < max_rounds and abort[0] == 0:
         sweeps = first_sweeps if rounds == 0 else _MANY_SWEEPS
-        objective, n_modules, step = _round(
-            level, labels, rounds > 0, rule, seed, trial, step, sweeps, abort
-        )
+        objective, n_modules, step = _round(level, labels, rounds > 0, rule, seed, trial, step, sweeps, abort)
         gain = best - objective
         history[rounds] = objective + node_term
         rounds += 1
@@ -166,9 +164,7 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
     moves = 1
     while moves > 0 and abort[0] == 0 and step < 5100:
         n_modules = _split_modules(level, labels)
-        moves, n_modules, objective = _settle(
-            level, labels, rule, seed, trial, step, _MANY_SWEEPS, True, abort
-        )
+        moves, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, True, abort)
         modules = contract(level, labels, n_modules, rule.undirected)
         merged = np.arange(n_modules).astype(np.int32)
         merges, k, upper = _settle(modules, merged, rule, seed, trial, step + 1, _MANY_SWEEPS, False, abort)
