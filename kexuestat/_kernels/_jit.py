@@ -4,6 +4,7 @@
 ``inline_kernel`` is the same, always inlined, for small functions inside loops that must vectorise.
 ``parallel_kernel`` adds ``prange`` over independent rows.
 ``sum_kernel`` lets the compiler reorder sums (``reassoc``, ``contract``), for reductions of stated tolerance.
+``callback_kernel`` takes a compiled function as an argument; it is not cached, as every new function is a new type.
 ``KEXUESTAT_NUMBA_CACHE=0`` switches the disk cache off. With the JIT off (``NUMBA_DISABLE_JIT=1``) kernels are plain
 functions that divide by zero and overflow in silence, as the compiled ones do.
 """
@@ -26,6 +27,7 @@ if JIT_ENABLED:
     inline_kernel = numba.njit(**_COMMON, forceinline=True)
     parallel_kernel = numba.njit(**_COMMON, parallel=True)
     sum_kernel = numba.njit(**_COMMON, fastmath={"reassoc", "contract"})
+    callback_kernel = numba.njit(**{**_COMMON, "cache": False})
 
 else:
 
@@ -37,7 +39,7 @@ else:
 
         return silent
 
-    kernel = parallel_kernel = sum_kernel = _quiet
+    kernel = parallel_kernel = sum_kernel = callback_kernel = _quiet
 
     def inline_kernel(function):
         return function

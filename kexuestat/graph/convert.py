@@ -143,7 +143,7 @@ def _column(series, name):
 
 def _of_tuples(links, directed, weight):
     links = list(links)
-    lengths = {len(link) if hasattr(link, "__len__") and not isinstance(link, str) else 0 for link in links}
+    lengths = set(map(_n_parts, links))
     if lengths - {2, 3}:
         bad = next(
             link for link in links if not hasattr(link, "__len__") or isinstance(link, str) or len(link) not in (2, 3)
@@ -154,6 +154,10 @@ def _of_tuples(links, directed, weight):
         weights = as_weights([_number(link[2], weight) if len(link) == 3 else 1.0 for link in links])
     source, target = [link[0] for link in links], [link[1] for link in links]
     return CSRGraph.from_edges(source, target, weights, directed=bool(directed))
+
+
+def _n_parts(link):
+    return len(link) if hasattr(link, "__len__") and not isinstance(link, str) else 0
 
 
 def _number(value, weight):

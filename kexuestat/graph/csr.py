@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kexuestat._kernels import csr as kernels
-from kexuestat.validation.graph import check_crossing, check_n_nodes, check_node_values, check_weights
+from kexuestat.validation.graph import check_crossing, check_n_nodes, check_node_values, check_weights, node_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,16 +125,12 @@ class CSRGraph:
     @classmethod
     def from_rows(cls, source, target, weights, nodes, directed):
         """Return the CSRGraph of links between rows (checked integer arrays; weights may be None)."""
+        from kexuestat.graph.edges import compressed_rows
+
         n_nodes = check_n_nodes(len(nodes))
-        weighted = weights is not None
-        if weighted:
+        if weights is not None:
             check_weights(weights, lambda e: (node_at(nodes, source[e]), node_at(nodes, target[e])))
-        given = weights if weighted else np.empty(0)
-        indptr, indices, weights = kernels.sorted_rows(source, target, given, n_nodes, not directed)
-        if weights.shape[0]:
-            indices, weights = _merged(indptr, indices, weights)
-        elif not weighted:
-            weights = np.ones(indices.shape[0])
+        indptr, indices, weights = compressed_rows(source, target, weights, n_nodes, not directed)
         return cls(indptr, indices, weights, bool(directed), nodes)
 
     @property
@@ -229,19 +225,6 @@ class CSRGraph:
             ((nodes[i], nodes[j], w) for i, j, w in zip(source, target, weights)), weight=weight
         )
         return graph
-
-
-def _merged(indptr, indices, weights):
-    kept = kernels.merge_equal(indptr, indices, weights)
-    if kept == indices.shape[0]:
-        return indices, weights
-    return indices[:kept].copy(), weights[:kept].copy()
-
-
-def node_at(nodes, row):
-    """Return the node of a row, an integer of an array as int."""
-    node = nodes[int(row)]
-    return node.item() if isinstance(node, np.generic) else node
 
 
 def as_list(nodes):

@@ -9,14 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels.flow import column_sums, row_sums, scaled_without_loops
+from kexuestat._kernels.flow import column_sums, has_loops, row_sums, scaled_rows, scaled_without_loops
 from kexuestat.graph.flow_models import directed_flow, precomputed_flow, raw_flow, undirected_flow
 from kexuestat.graph.network import FlowNetwork
 from kexuestat.graph.regularized import regularized_flow
-from kexuestat.validation.flow import (
-    check_bipartite_combination,
-    check_total_node_weight,
-)
+from kexuestat.validation.flow import check_bipartite_combination, check_total_node_weight
 
 _ARC_MODELS = {
     "rawdir": raw_flow,
@@ -140,13 +137,72 @@ def _markov_scaled(network, links, options):
     return network._replace(flow=flow)
 
 
+def _link_flow(links, row_scale):
+    """Return indptr, indices, flow without loops; where there are none, the structure is shared."""
+    if has_loops(links.indptr, links.indices):
+        return scaled_without_loops(links.indptr, links.indices, links.weights, row_scale)
+    return links.indptr, links.indices, scaled_rows(links.indptr, links.weights, row_scale)
+
+
 def network_of(flow, links, options):
     """Return the FlowNetwork of a RawFlow: projected if bipartite, without loops, in Markov time."""
     if len(links.features) and not options.skip_adjust_bipartite_flow:
         check_bipartite_combination(options)
         flow = _project(flow, links)
-    rows = scaled_without_loops(links.indptr, links.indices, links.weights, flow.row_scale)
     network = FlowNetwork(
-        *rows, flow.node_flow, flow.teleport_flow, flow.teleport_weight, links.undirected, links.physical
+        *_link_flow(links, flow.row_scale),
+        flow.node_flow,
+        flow.teleport_flow,
+        flow.teleport_weight,
+        links.undirected,
+        links.physical,
     )
     return _markov_scaled(network, links, options)
+
+
+def stationary_flow(graph, *, weight="weight", node_weights=None, **options):
+    """Return the stationary Flow of a graph under a flow model.
+
+    The undirected flow is proportional to strength; the directed one is that of a walker who follows arcs and
+    teleports with probability ``teleportation_probability`` (Rosvall and Bergstrom 2008,
+    doi:10.1073/pnas.0706851105; Lambiotte and Rosvall 2012, doi:10.1103/PhysRevE.85.056107).
+
+    Parameters
+    ----------
+    graph : graph
+        Anything :meth:`CSRGraph.of` takes, a StateNetwork or a MultilayerNetwork.
+    weight : str or None, default="weight"
+        Name of the edge attribute with the weights; None counts every link as 1.
+    node_weights : array-like of float, shape (n_nodes,), or dict, optional
+        Used by ``to_nodes``, ``flow_model="precomputed"`` and ``use_node_weights_as_flow``.
+    **options
+        Flow and network parameters of :class:`InfoMap` under the same names.
+
+    Returns
+    -------
+    Flow
+        ``node_flow`` sums to 1; rows stand in the order of the graph's nodes.
+
+    Raises
+    ------
+    InvalidInputError
+        If the graph, a weight or an option is bad.
+
+    Examples
+    --------
+    >>> from kexuestat.graph import stationary_flow
+    >>> stationary_flow([("a", "b", 3.0), ("b", "c", 1.0)]).node_flow
+    array([0.375, 0.5  , 0.125])
+    """
+    from scipy.sparse import csr_array
+
+    from kexuestat.graph.model import build_model
+
+    model = build_model(graph, options, weight=weight, node_weights=node_weights)
+    network = model.network
+    n_nodes = network.node_flow.shape[0]
+    edge_flow = csr_array((network.flow, network.indices, network.indptr), shape=(n_nodes, n_nodes))
+    teleport = (network.teleport_flow, network.teleport_weight)
+    if not network.teleport_flow.shape[0]:
+        teleport = (np.zeros(n_nodes), np.zeros(n_nodes))
+    return Flow(network.node_flow, edge_flow, *teleport, model.iterations, model.error)

@@ -32,6 +32,20 @@ class RawFlow(NamedTuple):
     error: float = 0.0
 
 
+class Walk(NamedTuple):
+    """A walk with teleportation: from node i along link (i, j) with scale_i w_ij, else to j with target_j.
+
+    ``jump`` is the teleportation rate of each node, ``exclude_self`` (0.0 or 1.0) forbids to land where one starts,
+    ``in_place`` lets the solver use new values at once; without it, each step is one step of the walk.
+    """
+
+    scale: np.ndarray
+    jump: np.ndarray
+    target: np.ndarray
+    exclude_self: float
+    in_place: bool
+
+
 def quotient(numerator, denominator):
     """Return numerator / denominator, 0 where the denominator is 0."""
     zero = np.zeros(np.broadcast(numerator, denominator).shape)
@@ -70,12 +84,13 @@ def _teleport_weight(links, strength, options):
     return strength / total if total > 0 else strength
 
 
-def stationary_distribution(links, step_scale, jump, target, exclude_self, options):
-    """Return p, steps and last change of the walk that steps along links with probability step_scale_i w_ij."""
-    step = links.weights * np.repeat(step_scale, np.diff(links.indptr))
-    rows = transpose(links.indptr, links.indices, step)
-    tol, max_iter = options.flow_tolerance, options.max_flow_iterations
-    return stationary(*rows, jump, target, float(exclude_self), target, tol, max_iter)
+def stationary_distribution(links, walk, options):
+    """Return p, steps and last change of a Walk along links."""
+    weights = links.weights
+    in_indptr, in_indices, in_weights = transpose(links.indptr, links.indices, weights)
+    if (weights == weights[0]).all():
+        in_weights, walk = NOTHING, walk._replace(scale=walk.scale * weights[0])
+    return stationary(in_indptr, in_indices, in_weights, walk, options.flow_tolerance, options.max_flow_iterations)
 
 
 def directed_flow(links, options):
@@ -88,7 +103,8 @@ def directed_flow(links, options):
         return RawFlow(np.zeros_like(strength), np.zeros_like(strength), NOTHING, NOTHING)
     per_strength = quotient(1.0, strength)
     jump = np.where(dangling, 1.0, alpha)
-    p, steps, change = stationary_distribution(links, (1 - alpha) * per_strength, jump, target, False, options)
+    walk = Walk((1 - alpha) * per_strength, jump, target, 0.0, in_place=alpha > 0)
+    p, steps, change = stationary_distribution(links, walk, options)
     if options.recorded_teleportation:
         return RawFlow(p, (1 - alpha) * p * per_strength, jump * p, target, steps, change)
     row_scale = p * per_strength / (1 - p[dangling].sum())

@@ -95,8 +95,3 @@ def _links_of_states(network, options, undirected):
     return Links(
         graph.indptr, graph.indices, graph.weights, undirected, network.state_weights, network.physical, NO_IDS
     )
-
-
-def state_keys(graph):
-    """Return the caller's keys of the rows: states of a state or multilayer network, nodes of a graph."""
-    return graph.nodes if isinstance(graph, CSRGraph) else graph.states

@@ -1,7 +1,7 @@
 """From a multilayer network to links between its states (layer, node).
 
-Links inside layers are a matrix W over states. What couples the layers is a matrix C whose entry (a, b) joins two states
-a = (alpha, i), b = (beta, i) of one node: the walker in a follows the links of b. The links between states are C W:
+Links inside layers are a matrix W over states. What couples the layers is a matrix C whose entry (a, b) joins two
+states a = (alpha, i), b = (beta, i) of one node: the walker in a follows the links of b. Links between states are C W:
 
 - inter links of weight w: C = 1 + sum w / s_b, s_b = out-strength of b,
 - relax rate r: C_ab = r / S_a + (1 - r) / s_a [a = b], S_a = sum of s_b over the layers within reach of a,

@@ -1,15 +1,15 @@
 """Flow with a Bayesian prior network: every pair of nodes is linked a little, as recorded teleportation.
 
 With k_i links and strength s_i of node i: u_i = s_i / k_i is its mean link weight (nodes without links take the
-smallest), U = sum u, lambda = c ln N / N. The prior link weight out of node i is tau_i = (lambda / w) u_i U for the mean
-link weight w, so the walker teleports with probability a_i = tau_i / (s_i + tau_i), to node j with v_j = u_j / U
+smallest), U = sum u, lambda = c ln N / N. The prior link weight out of node i is tau_i = (lambda / w) u_i U for the
+mean link weight w, so the walker teleports with probability a_i = tau_i / (s_i + tau_i), to node j with v_j = u_j / U
 (Smiljanić, Blöcker, Edler, Rosvall 2021, doi:10.1093/comnet/cnab044).
 """
 
 import numpy as np
 
 from kexuestat._kernels.flow import column_sums, row_sums
-from kexuestat.graph.flow_models import RawFlow, quotient, stationary_distribution
+from kexuestat.graph.flow_models import RawFlow, Walk, quotient, stationary_distribution
 
 
 def _mean_weight(strength, degree):
@@ -57,7 +57,6 @@ def regularized_flow(links, options):
         p = (strength + tau) / total
         return RawFlow(p, np.full(links.n_nodes, 1.0 / total), jump_elsewhere * p, target)
     per_strength = (1.0 - jump) * quotient(1.0, strength)
-    p, steps, change = stationary_distribution(
-        links, per_strength, jump_elsewhere, target, options.no_self_links, options
-    )
+    walk = Walk(per_strength, jump_elsewhere, target, float(options.no_self_links), in_place=True)
+    p, steps, change = stationary_distribution(links, walk, options)
     return RawFlow(p, p * per_strength, jump_elsewhere * p, target, steps, change)

@@ -28,7 +28,7 @@ _DIGESTS = {}  # (path, size, mtime) -> digest of a large file
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """The files of one model; ``form`` is "google" or "safetensors", ``weights`` the prefix or the safetensors files."""
+    """The files of one model; ``weights`` is one prefix in the form "google", files in the form "safetensors"."""
 
     folder: Path
     form: str

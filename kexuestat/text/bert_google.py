@@ -54,9 +54,12 @@ def _broken(prefix, error):
 def write_google(tf, prefix, weights):
     """Write a checkpoint: ``weights`` maps full names to arrays; makes ``prefix.index`` and one data file."""
     names = sorted(weights)
-    tf.raw_ops.SaveV2(
-        prefix=os.fspath(prefix),
-        tensor_names=names,
-        shape_and_slices=[""] * len(names),
-        tensors=[tf.convert_to_tensor(weights[name]) for name in names],
-    )
+    try:
+        tf.raw_ops.SaveV2(
+            prefix=os.fspath(prefix),
+            tensor_names=names,
+            shape_and_slices=[""] * len(names),
+            tensors=[tf.convert_to_tensor(weights[name]) for name in names],
+        )
+    except tf.errors.OpError as error:
+        raise OSError(f"{prefix} cannot be written: {error.message}") from error

@@ -204,7 +204,7 @@ class TokenVectors:
 
 def is_count_matrix(X):
     """Return whether X is a matrix of counts: sparse, or a 2-D numeric array."""
-    if hasattr(X, "indptr") and hasattr(X, "tocsr"):
+    if hasattr(X, "tocsr"):
         return True
     return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "biuf"
 

@@ -7,11 +7,22 @@ _BLOCK_ENTRIES = 1 << 22
 
 def unit_rows(vectors):
     """Return float64 rows scaled to length 1 (zero rows stay zero) and the mask of the zero rows."""
+    scaled, largest = _scaled(vectors)
+    norms = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
+    return scaled / np.where(norms > 0, norms, 1.0)[:, None], largest == 0
+
+
+def vector_lengths(vectors):
+    """Return the Euclidean length (float64) of each row."""
+    scaled, largest = _scaled(vectors)
+    return largest * np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
+
+
+def _scaled(vectors):
+    """Rows divided by their largest magnitude, so that squares of huge or tiny rows stay finite, and that magnitude."""
     rows = np.asarray(vectors, dtype=np.float64)
     largest = np.abs(rows).max(axis=1, initial=0.0)
-    scaled = rows / np.where(largest > 0, largest, 1.0)[:, None]  # squares of huge or tiny rows stay finite
-    norms = np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
-    return scaled / np.where(norms > 0, norms, 1.0)[:, None], norms == 0
+    return rows / np.where(largest > 0, largest, 1.0)[:, None], largest
 
 
 def most_similar_rows(vectors, row, n):

@@ -73,6 +73,17 @@ def is_punctuation(char):
     return category(char)[0] == "P"
 
 
+def folded_word(word):
+    """Return a word lower-cased and without accents, as an uncased model sees it.
+
+    Examples
+    --------
+    >>> folded_word("Été")
+    'ete'
+    """
+    return "".join(_folded(list(word), range(len(word)), range(len(word)))[0])
+
+
 def read_vocabulary(path):
     r"""Return the entries of a ``vocab.txt`` as a tuple of str, one per line; the line number is the id.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.validation.arrays import check_finite, check_length, check_non_negative, check_real_array
+from kexuestat.validation.arrays import check_length
 from kexuestat.validation.options import check_boolean, check_integer, check_option, check_real, check_unknown
 
 FLOW_MODELS = ("undirected", "directed", "rawdir", "undirdir", "outdirdir", "precomputed")
@@ -89,9 +89,9 @@ def check_model_options(given):
     return options
 
 
-def check_model_combination(options, undirected, is_multilayer):
+def check_model_combination(options, undirected):
     """Warn of, or refuse, options that contradict each other."""
-    if undirected and options.recorded_teleportation and not is_multilayer:
+    if undirected and options.recorded_teleportation and not options.regularized:
         warnings.warn(
             "recorded_teleportation has no effect on undirected flow; pass directed=True to teleport.",
             UserWarning,
@@ -113,11 +113,28 @@ def check_bipartite_combination(options):
             )
 
 
-def check_node_weights(weights, n_nodes, what="node"):
-    """Return node weights as float64, finite, non-negative, one per node."""
-    weights = check_real_array(weights, "node_weights", ndim=1)
-    check_length(weights, "node_weights", n_nodes, what)
-    return check_non_negative(check_finite(weights, "node_weights"), "node_weights")
+def check_meta_data(meta_data, nodes):
+    """Return dense categories (int64, one per node) of an array or a dict keyed by node; None stays None.
+
+    Raises
+    ------
+    InvalidInputError
+        If nodes are missing, or the length is wrong.
+    """
+    if meta_data is None:
+        return None
+    if isinstance(meta_data, dict):
+        nodes = nodes.tolist() if isinstance(nodes, np.ndarray) else nodes
+        missing = [node for node in nodes if node not in meta_data]
+        if missing:
+            raise InvalidInputError(
+                f"meta_data is missing for {len(missing)} of {len(nodes)} nodes, the first is {missing[0]!r}; give "
+                "every node a category."
+            )
+        meta_data = [meta_data[node] for node in nodes]
+    check_length(meta_data, "meta_data", len(nodes), "node")
+    number = {}
+    return np.fromiter((number.setdefault(value, len(number)) for value in meta_data), np.int64, len(nodes))
 
 
 def check_total_node_weight(weights, why):

@@ -1,0 +1,216 @@
+"""Link lists: .txt .edges .csv .tsv and what SNAP and KONECT hand out."""
+
+import csv
+import io
+import logging
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from kexuestat.exceptions import InvalidInputError
+from kexuestat.graph.csr import CSRGraph
+from kexuestat.graph.io.rows import COMMENTS, NotIntegers, Rows
+from kexuestat.graph.io.source import BLOCK, bad_line, decode, label_of, open_bytes
+
+log = logging.getLogger(__name__)
+
+_PAIRS = (("source", "target"), ("from", "to"), ("src", "dst"), ("fromnodeid", "tonodeid"), ("node1", "node2"))
+_PAIRS += (("id1", "id2"), ("start", "end"), ("u", "v"), ("head", "tail"), ("i", "j"), ("x", "y"))
+_RULE = "a line must be: source target [weight]"
+
+
+class Layout(NamedTuple):
+    """How the columns of a link list lie.
+
+    Attributes
+    ----------
+    delimiter : str or None
+        None: any white space.
+    header_lines : int
+        Lines before the first link, comments counted.
+    columns : tuple of int
+        Columns of source, target and weight (-1: none).
+    directed : bool or None
+        What the comments say.
+    """
+
+    delimiter: str | None
+    header_lines: int
+    columns: tuple
+    directed: bool | None
+
+
+def read_edge_list(source, directed=None, weight="weight"):
+    """Return the CSRGraph of a link list, plain or gzip, with integer ids or names.
+
+    Comments begin with ``#`` or ``%``; columns are separated by commas, tabs, semicolons or blanks; a header row is
+    detected and its column ``weight`` (or the third one, without a header) holds the weights.
+    """
+    name = label_of(source)
+    with open_bytes(source) as stream:
+        head = _head(stream)
+        layout = _layout(head, weight, name)
+        body = _after_header(head, layout.header_lines)
+        directed = bool(layout.directed) if directed is None else directed
+        if layout.columns[:2] == (0, 1) and layout.columns[2] in (-1, 2):
+            kept = _Kept(body, stream)
+            try:
+                return _integers(kept, layout, directed, name)
+            except NotIntegers:
+                body = kept.all_read()
+        return _names(body + stream.read(), layout, directed, name)
+
+
+def _head(stream):
+    head = stream.read(BLOCK)
+    return head if head.endswith(b"\n") else head + stream.readline()
+
+
+def _after_header(head, n_lines):
+    position = 0
+    for _ in range(n_lines):
+        position = head.index(b"\n", position) + 1 if b"\n" in head[position:] else len(head)
+    return head[position:]
+
+
+class _Kept:
+    """A seekable stream that begins with bytes already read from it, and can be set back behind them."""
+
+    def __init__(self, head, stream):
+        self._head, self._stream, self._start, self._fresh = head, stream, stream.tell(), True
+
+    def read(self, size):
+        if self._fresh and self._head:
+            self._fresh = False
+            return self._head
+        return self._stream.read(size)
+
+    def all_read(self):
+        """Set the stream back and return the bytes before it."""
+        self._stream.seek(self._start)
+        return self._head
+
+
+def _integers(body, layout, directed, name):
+    lenient = layout.delimiter is None or layout.columns[2] < 0
+    rows = Rows(2, name, _RULE, lenient=lenient, names_allowed=True)
+    rows.line = layout.header_lines
+    rows.add_stream(body)
+    if not rows.count:
+        raise InvalidInputError(f"{name or 'input'}: graph has no nodes.")
+    weights = rows.weights if layout.columns[2] >= 0 else None
+    return CSRGraph.from_edges(*rows.columns, weights, directed=directed)
+
+
+# ------------------------------------------------------------------------------------------------------- layout
+
+
+def _layout(head, weight, name):
+    lines = decode(head[: 1 << 16].rpartition(b"\n")[0] or head[: 1 << 16], name).splitlines()
+    said = _direction([line for line in lines[:50] if line.startswith(COMMENTS)])
+    data = [k for k, line in enumerate(lines) if line.strip() and not line.startswith(COMMENTS)]
+    if not data:
+        return Layout(None, 0, (0, 1, 2), said)
+    first = lines[data[0]]
+    delimiter = next((c for c in "\t,;" if c in first), None)
+    words = [split_line(lines[k], delimiter) for k in data[:2]]
+    named = _named_columns(words[0], weight)
+    third = 2 if weight is not None else -1
+    if named is not None:
+        return Layout(delimiter, data[0] + 1, named, said)
+    if len(words) == 2 and _is_header(*words):
+        return Layout(delimiter, data[0] + 1, (0, 1, third), said)
+    return Layout(delimiter, 0, (0, 1, third), said)
+
+
+def split_line(line, delimiter):
+    """Return the fields of one line; quotes are those of csv."""
+    if delimiter is None:
+        return line.split() if '"' not in line else [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', line)]
+    return [word.strip() for word in next(csv.reader([line], delimiter=delimiter))]
+
+
+def _named_columns(words, weight):
+    """Columns by their names, None if this is no such header."""
+    low = [word.lower().strip('"') for word in words]
+    for pair in _PAIRS:
+        if set(pair) <= set(low):
+            source, target = (low.index(end) for end in pair)
+            wanted = None if weight is None else str(weight).lower()
+            found = low.index(wanted) if wanted in low else -1
+            extra = set(range(len(low))) - {source, target, found}
+            if extra:
+                log.info("columns left out: %s", ", ".join(words[k] for k in sorted(extra)))
+            return source, target, found
+    return None
+
+
+def _is_header(first, second):
+    """A first row without any number above a row with one is a header."""
+    return not any(map(_is_number, first)) and any(map(_is_number, second[:3]))
+
+
+def _is_number(word):
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _direction(comments):
+    for line in comments:
+        words = line.lstrip("#% ").lower().split()
+        if words and words[0].rstrip(":") in ("asym", "directed"):
+            return True
+        if words and words[0].rstrip(":") in ("sym", "undirected", "bip"):
+            return False
+    return None
+
+
+# -------------------------------------------------------------------------------------------------------- names
+
+
+def _names(data, layout, directed, name):
+    source, target, weights = [], [], []
+    ends, at = layout.columns[:2], layout.columns[2]
+    line = layout.header_lines
+    for text in io.StringIO(decode(data, name)):
+        line += 1
+        text = text.rstrip("\r\n")
+        if not text.strip() or text.startswith(COMMENTS):
+            continue
+        words = split_line(text, layout.delimiter)
+        if len(words) <= max(ends) or not (words[ends[0]] and words[ends[1]]):
+            raise bad_line(name, line, text, _RULE)
+        source.append(words[ends[0]])
+        target.append(words[ends[1]])
+        weights.append(_weight(words, at, layout.delimiter is None, name, line, text))
+    if not source:
+        raise InvalidInputError(f"{name or 'input'}: graph has no nodes.")
+    weights = None if set(weights) == {1.0} else np.array(weights)
+    source, target = _as_numbers(source, target)
+    return CSRGraph.from_edges(source, target, weights, directed=directed)
+
+
+def _as_numbers(source, target):
+    """Both columns as integers if every id is one."""
+    try:
+        return [int(word) for word in source], [int(word) for word in target]
+    except ValueError:
+        return source, target
+
+
+def _weight(words, at, lenient, name, line, text):
+    if at < 0 or len(words) <= at:
+        return 1.0
+    try:
+        weight = float(words[at])
+    except ValueError:
+        if lenient:
+            return 1.0
+        raise bad_line(name, line, text, "the weight must be a number") from None
+    if not 0 <= weight < np.inf:
+        raise bad_line(name, line, text, "weights must be finite and non-negative")
+    return weight

@@ -1,0 +1,258 @@
+"""Exact transport between many pairs of weighted token lists that share one vocabulary.
+
+Documents are ragged: ``indptr`` (n_documents + 1), ``tokens`` (sorted and unique within a document), ``weights``. Costs
+between tokens are computed once per block of left documents and never exceed ``max_memory``. Each pair is one row's
+work in compiled code, so results do not depend on the number of threads.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from kexuestat._kernels.batch import SOLVED, ragged_masses, solve_pairs
+from kexuestat._kernels.transport import cost_facts
+from kexuestat.exceptions import InvalidInputError
+from kexuestat.transport.costs import METRICS, TRUE_METRICS, checked_cost_matrix
+from kexuestat.transport.exact import _SPREAD, emd
+from kexuestat.validation.options import check_n_jobs, check_option
+from kexuestat.validation.transport import (
+    check_cancel,
+    check_cost,
+    check_documents,
+    check_memory,
+    check_pairs,
+    check_vectors,
+)
+
+_MEMORY = 512 * 2**20  # bytes of a cost table
+
+
+def emd_batch(
+    left,
+    right=None,
+    *,
+    cost=None,
+    vectors=None,
+    metric="euclidean",
+    pairs=None,
+    cancel="auto",
+    n_jobs=None,
+    max_memory=None,
+    progress=False,
+):
+    """Return the optimal transport costs of many pairs of documents, float64, (n_left, n_right) or (n_pairs,).
+
+    Parameters
+    ----------
+    left, right : tuple of (indptr, tokens, weights)
+        Ragged documents; the weights of each are scaled to total 1. right None is left, and symmetric work is done
+        once.
+    cost : array-like (n_left_tokens, n_right_tokens), optional
+        Costs between tokens; must be symmetric where right is None and pairs is None.
+    vectors : array-like (n_tokens, d), optional
+        Token vectors, from which `cost_matrix` makes the costs. Exactly one of cost and vectors is given.
+    metric : str, default "euclidean"
+        Metric of `cost_matrix`, for vectors.
+    pairs : array-like of int (n_pairs, 2), optional
+        Pairs (left, right) to solve; None is all.
+    cancel : {"auto", True, False}
+        Take the common mass of common tokens out of both sides first: the value stays the same for a metric cost only.
+        "auto" does so for vectors with euclidean, rms or chord. True with cost vouches for a metric on one vocabulary.
+    n_jobs : int, optional
+        Threads, as in joblib: None is 1, -1 all processors. Results are the same bits for any number.
+    max_memory : float, optional
+        Bytes for the table of costs, default 512 MB; above it the work is done by blocks of left documents.
+    progress : bool, default False
+        Show a progress bar (tqdm).
+
+    Returns
+    -------
+    ndarray
+        nan where a document has no mass.
+
+    Raises
+    ------
+    InvalidInputError
+        Malformed documents, pairs out of range, nan costs, costs that forbid every plan, or cancel=True for a cost that
+        breaks the triangle inequality.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from kexuestat.transport import emd_batch
+    >>> documents = ([0, 2, 4], [0, 1, 1, 2], [1.0, 1.0, 1.0, 1.0])
+    >>> emd_batch(documents, vectors=np.array([[0.0], [1.0], [2.0]]))
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    if (cost is None) == (vectors is None):
+        raise InvalidInputError("emd_batch needs exactly one of cost and vectors.")
+    cancel = check_cancel(cancel, check_option(metric, "metric", METRICS), TRUE_METRICS, vectors is not None)
+    memory = check_memory(max_memory, _MEMORY)
+    n_jobs = check_n_jobs(n_jobs)
+    given = check_cost(cost) if vectors is None else check_vectors(vectors, "vectors")
+    one = check_documents(left, "left", len(given))
+    two = one if right is None else check_documents(right, "right", given.shape[1] if vectors is None else len(given))
+    work = _AllPairs(one, two) if pairs is None else _GivenPairs(one, two, pairs)
+    if vectors is None:
+        tables = iter([(0, len(one[0]) - 1, given, one[1], two[1])])
+    else:
+        tables = _tables(given, metric, one, two, memory, *work.documents())
+    masses = ragged_masses(one[0], one[2])
+    right_masses = masses if two is one else ragged_masses(two[0], two[2])
+    for first, last, table, left_places, right_places in tables:
+        sides = (*one[:2], left_places, masses), (*two[:2], right_places, right_masses)
+        _run(work, first, last, _Solver(table, sides, cancel, (one[2], two[2])), n_jobs, progress)
+    return work.out
+
+
+class _AllPairs:
+    """Every pair of documents; the upper triangle alone where both sides are the same."""
+
+    def __init__(self, one, two):
+        self.symmetric = two is one
+        self.shape = len(one[0]) - 1, len(two[0]) - 1
+        self.out = np.empty(self.shape)
+
+    def documents(self):
+        """Return which left and which right documents take part."""
+        return tuple(np.ones(n, dtype=bool) for n in self.shape)
+
+    def chunks(self, first, last):
+        """Return ranges of places in the table's rows first … last-1."""
+        return _ranges(first * self.shape[1], last * self.shape[1])
+
+    def pairs(self, start, stop):
+        """Return the pairs (k, 2) of a range."""
+        i, j = np.divmod(np.arange(start, stop), self.shape[1])
+        pairs = np.column_stack((i, j))
+        return np.ascontiguousarray(pairs[j >= i]) if self.symmetric else pairs
+
+    def write(self, start, stop, pairs, values):
+        """Keep the values of the pairs of a range."""
+        self.out[pairs[:, 0], pairs[:, 1]] = values
+        if self.symmetric:
+            self.out[pairs[:, 1], pairs[:, 0]] = values
+
+
+class _GivenPairs:
+    """A list of pairs, worked in the order of their left documents."""
+
+    def __init__(self, one, two, pairs):
+        self.shape = len(one[0]) - 1, len(two[0]) - 1
+        pairs = check_pairs(pairs, *self.shape)
+        self.order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+        self.sorted = np.ascontiguousarray(pairs[self.order])
+        self.out = np.empty(len(pairs))
+
+    def documents(self):
+        """Return which left and which right documents take part."""
+        masks = tuple(np.zeros(n, dtype=bool) for n in self.shape)
+        for mask, column in zip(masks, self.sorted.T):
+            mask[column] = True
+        return masks
+
+    def chunks(self, first, last):
+        """Return ranges of the sorted pairs whose left documents are first … last-1."""
+        return _ranges(*np.searchsorted(self.sorted[:, 0], (first, last)).tolist())
+
+    def pairs(self, start, stop):
+        """Return the pairs (k, 2) of a range."""
+        return self.sorted[start:stop]
+
+    def write(self, start, stop, pairs, values):
+        """Keep the values of the pairs of a range."""
+        self.out[self.order[start:stop]] = values
+
+
+def _ranges(start, stop):
+    """Return ranges of a few hundred to a few thousand pairs: many enough to share out, large enough to call."""
+    size = min(max((stop - start) // 64, 256), 4096)
+    return [(k, min(k + size, stop)) for k in range(start, stop, size)]
+
+
+class _Solver:
+    """Solves chunks of pairs over one table of costs."""
+
+    def __init__(self, table, sides, cancel, weights):
+        finite, largest, _ = cost_facts(table) if table.size else (True, 0.0, 1.0)
+        self.table, self.sides, self.cancel, self.weights = table, sides, cancel, weights
+        self.spread = _SPREAD if not finite or largest > _SPREAD * _least_positive(table) else np.inf
+
+    def __call__(self, pairs):
+        """Return the optimal costs (k,) of the pairs (k, 2)."""
+        values, status = np.empty(len(pairs)), np.empty(len(pairs), np.int64)
+        solve_pairs(self.table, *self.sides, pairs, self.cancel, self.spread, values, status)
+        for k in np.flatnonzero(status != SOLVED):
+            values[k] = self._alone(*pairs[k])
+        return values
+
+    def _alone(self, i, j):
+        """Solve a pair of very uneven costs, or one that reached the limit of pivots (with its warning), by `emd`."""
+        (a, rows), (b, columns) = (
+            (weights[indptr[d] : indptr[d + 1]], places[indptr[d] : indptr[d + 1]])
+            for d, weights, (indptr, _, places, _) in zip((i, j), self.weights, self.sides)
+        )
+        return emd(a, b, self.table[np.ix_(rows, columns)], normalize=True).cost
+
+
+def _least_positive(table):
+    return np.min(table, where=table > 0, initial=np.inf)
+
+
+def _run(work, first, last, solver, n_jobs, progress):
+    """Solve the chunks of the left documents first … last-1 in threads."""
+    chunks = work.chunks(first, last)
+
+    def task(chunk):
+        pairs = work.pairs(*chunk)
+        work.write(*chunk, pairs, solver(pairs))
+
+    if progress:
+        from tqdm.auto import tqdm
+
+        chunks = tqdm(chunks, desc="pairs of documents", leave=False)
+    if n_jobs == 1:
+        for chunk in chunks:
+            task(chunk)
+    else:
+        with ThreadPoolExecutor(n_jobs) as pool:
+            for future in [pool.submit(task, chunk) for chunk in chunks]:
+                future.result()
+
+
+def _tables(vectors, metric, one, two, memory, left_used, right_used):
+    """Yield (first, last, table, left places, right places) by blocks of left documents within the memory."""
+    right_words, right_places = words_in_use(two, right_used, len(vectors))
+    target = vectors[right_words]
+    for first, last in _blocks(one, left_used, memory / max(8 * len(right_words), 1)):
+        part = np.zeros_like(left_used)
+        part[first:last] = left_used[first:last]
+        words, places = words_in_use(one, part, len(vectors))
+        same = len(words) == len(right_words) and np.array_equal(words, right_words)
+        source = target if same else vectors[words]
+        yield first, last, checked_cost_matrix(source, target, metric), places, right_places
+
+
+def words_in_use(documents, used, n_tokens):
+    """Return the tokens of the used documents, and for all tokens their places among these (any, where not used)."""
+    indptr, tokens, _ = documents
+    mask = np.zeros(n_tokens, dtype=bool)
+    mask[tokens[np.repeat(used, np.diff(indptr))]] = True
+    return np.flatnonzero(mask), (np.cumsum(mask) - 1).clip(0)[tokens]
+
+
+def _blocks(documents, used, most_words):
+    """Return ranges of documents; the words of each are at most most_words, or the range is one document."""
+    indptr, tokens, _ = documents
+    n_documents = len(indptr) - 1
+    if len(np.unique(tokens[np.repeat(used, np.diff(indptr))])) <= most_words:
+        return [(0, n_documents)]
+    blocks, first, words = [], 0, 0
+    for d in range(n_documents):
+        more = (indptr[d + 1] - indptr[d]) * used[d]
+        if d > first and words + more > most_words:
+            blocks.append((first, d))
+            first, words = d, 0
+        words += more
+    return [*blocks, (first, n_documents)]
