@@ -226,7 +226,7 @@ def _of_matrix(rows, columns, weights, n_nodes, directed):
 
 
 def settle_matrix(arcs, directed):
-    """Return the graph of a matrix given as arcs: directed as its symmetry says, undirected as the mean of both ways."""
+    """Return the graph of a matrix, given as arcs: directed as its symmetry says, undirected the mean of both ways."""
     gap = 0.0 if directed else kernels.asymmetry(arcs.indptr, arcs.indices, arcs.weights)
     if directed or (directed is None and gap > _SYMMETRIC):
         return arcs
