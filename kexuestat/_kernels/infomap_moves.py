@@ -10,8 +10,8 @@ import numpy as np
 
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import inline_kernel, kernel
-from kexuestat._kernels.infomap_verify import _holds_together
 from kexuestat._kernels.infomap_terms import _add_to_record, _index_change, _join_change
+from kexuestat._kernels.infomap_verify import _holds_together
 
 _PER_LN2 = 1.4426950408889634
 _BASE_DRIFT = 2e-4
@@ -84,7 +84,7 @@ def _best_module(records, touched, n_touched, own, x_own, empty, leave, enter, v
 
 @kernel
 def _list_empty_modules(labels, used, free):
-    """List the module numbers below n that no node has; return how many. Volume does not tell: isolated nodes have 0."""
+    """List the module numbers below n that no node has; return how many. Isolated nodes have volume 0, too."""
     n = labels.shape[0]
     used[:] = 0
     for i in range(n):
@@ -179,7 +179,6 @@ def _refine(level, labels, parts, records, order, rule, ahead):
     """
     n = labels.shape[0]
     unit = level.weights.shape[0] == 0
-    factor = 2 if rule.undirected else 1
     touched = np.empty(n + 1, np.int32)
     total = np.int64(0)
     for i in range(n):

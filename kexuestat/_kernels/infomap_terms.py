@@ -27,7 +27,7 @@ _PER_LN2 = 1.4426950408889634
 _SERIES_RANGE = 1e-3
 
 
-class Level(NamedTuple):
+class _Level(NamedTuple):
     """A graph as the search sees it: rows of links in quanta, int32 or int64; no weights mean 1 for every entry.
 
     For directed flow the rows hold the flow of both directions, f_ij + f_ji.
@@ -39,7 +39,7 @@ class Level(NamedTuple):
     nodes: np.ndarray
 
 
-class Rule(NamedTuple):
+class _Rule(NamedTuple):
     """How flow is counted: table[q] = plogp(q scale) for small q, scale = flow of one quantum, direction, tolerance."""
 
     table: np.ndarray

@@ -1,11 +1,11 @@
-"""One trial of the two-level search, compiled from end to end: a loop in Python around the same kernels costs 6 times."""
+"""One trial of the two-level search, compiled from end to end: a Python loop around the same kernels costs 6 times."""
 
 import numpy as np
 
 from kexuestat._kernels._jit import kernel
 from kexuestat._kernels.infomap_contract import _compact, contract
 from kexuestat._kernels.infomap_moves import _move_nodes, _refine
-from kexuestat._kernels.infomap_terms import Level, Rule, _objective, module_records, plogp_table
+from kexuestat._kernels.infomap_terms import _Level, _objective, _Rule, module_records, plogp_table
 from kexuestat._kernels.infomap_verify import _split_modules
 from kexuestat._kernels.random import shuffle, stream_key
 
@@ -103,8 +103,8 @@ def _coarser(level, labels, n_modules, rule, seed, trial, step, abort):
     for e in range(weights.shape[0]):
         weights[e] = modules.weights[e] * np.int64(_COARSE_UP)
     scale = rule.scale / _COARSE_DOWN
-    strong = Level(modules.indptr, modules.indices, weights, nodes)
-    strong_rule = Rule(plogp_table(1, scale), scale, rule.undirected, rule.tol)
+    strong = _Level(modules.indptr, modules.indices, weights, nodes)
+    strong_rule = _Rule(plogp_table(1, scale), scale, rule.undirected, rule.tol)
     merged = np.arange(n_modules).astype(np.int32)
     _, k, _ = _settle(strong, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, False, abort)
     k, _, _ = _climb(strong, merged, k, False, strong_rule, seed, trial, step + 1, _MANY_SWEEPS, abort)
@@ -124,9 +124,7 @@ def _improve(level, labels, rule, seed, trial, step, node_term, max_rounds, min_
     rounds = 0
     while rounds < max_rounds and abort[0] == 0:
         sweeps = first_sweeps if rounds == 0 else _MANY_SWEEPS
-        objective, n_modules, step = _round(
-            level, labels, rounds > 0, rule, seed, trial, step, sweeps, abort
-        )
+        objective, n_modules, step = _round(level, labels, rounds > 0, rule, seed, trial, step, sweeps, abort)
         gain = best - objective
         history[rounds] = objective + node_term
         rounds += 1
@@ -166,12 +164,10 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
     moves = 1
     while moves > 0 and abort[0] == 0 and step < 5100:
         n_modules = _split_modules(level, labels)
-        moves, n_modules, objective = _settle(
-            level, labels, rule, seed, trial, step, _MANY_SWEEPS, True, abort
-        )
+        moves, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, True, abort)
         modules = contract(level, labels, n_modules, rule.undirected)
         merged = np.arange(n_modules).astype(np.int32)
-        merges, k, upper = _settle(modules, merged, rule, seed, trial, step + 1, _MANY_SWEEPS, False, abort)
+        merges, _, upper = _settle(modules, merged, rule, seed, trial, step + 1, _MANY_SWEEPS, False, abort)
         if merges > 0:
             moves += merges
             objective = upper

@@ -1,4 +1,4 @@
-"""One exact transport problem: masses to whole numbers, zero weights dropped, short side as rows, plan and potentials."""
+"""One exact transport problem: whole masses, zero weights dropped, the short side as rows, plan and potentials."""
 
 import numpy as np
 
@@ -73,9 +73,9 @@ def _optimal_basis(cost, a, b, limit):
 
 @kernel
 def optimal_value(cost, a, b, limit):
-    """Return (value, converged) of the transport problem with finite cost (n, m) and weights a (n,), b (m,) of any scale.
+    """Return (value, converged) of the transport problem with finite cost (n, m) and weights a (n,), b (m,).
 
-    The value is that of unit total mass. limit is the largest number of pivots.
+    The weights may have any scale; the value is that of unit total mass. limit is the largest number of pivots.
     """
     rows, columns, _, block, tree, sequence, _, converged = _optimal_basis(cost, a, b, limit)
     width = _padded(columns.shape[0])
@@ -138,7 +138,7 @@ def cost_facts(cost):
 
 @kernel
 def balanced(a, b, tolerance):
-    """Return whether a and b are finite, non-negative, of positive totals that differ by at most tolerance, relative."""
+    """Return whether a and b are finite, non-negative, of positive totals, equal up to the relative tolerance."""
     total_a, total_b, fine = 0.0, 0.0, True
     for i in range(a.shape[0]):
         fine &= 0.0 <= a[i] < np.inf

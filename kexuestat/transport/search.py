@@ -169,7 +169,7 @@ class DocumentIndex:
         distances[: len(order)], indices[: len(order)] = values[order], order
 
     def _moments(self, documents):
-        """Return (n_documents, d + 1): mean of the unit vectors and its standard deviation, the rotator bound's point."""
+        """Return (n_documents, d + 1): mean and standard deviation of the unit vectors, the rotator bound's points."""
         indptr, tokens, weights = documents
         points = np.zeros((len(indptr) - 1, self.vectors.shape[1] + 1))
         for d in range(len(indptr) - 1):
