@@ -101,6 +101,7 @@ def test_weights_are_read_exactly(rng):
 def test_weight_none_reads_the_structure_only():
     graph = read_graph(io.StringIO("source,target,weight\n1,2,9\n2,3,9\n"), weight=None)
     assert_array_equal(graph.weights, 1)
+    assert_array_equal(read_graph(io.StringIO("*Edges\n1 2 9\n2 3 9\n"), weight=None).weights, 1)
 
 
 def test_other_columns_of_a_header_are_no_weights_unless_asked_for():
@@ -295,3 +296,21 @@ def test_real_graphs_are_equal_in_twelve_formats(shared, name):
             assert degrees == sorted(np.diff(read_graph(folder / "formats" / f"{name}.gexf").indptr).tolist())
         else:
             assert found == expected, path.name
+
+
+def test_threshold_counts_for_each_link_before_equal_links_are_summed(tmp_path):
+    rows = [(1, 2, 0.6), (1, 2, 0.6), (2, 3, 1.0), (3, 2, 2.0), (3, 4, 0.5)]
+    text = "".join(f"{i} {j} {w}\n" for i, j, w in rows)
+    multi = nx.MultiGraph()
+    multi.add_weighted_edges_from(rows)
+    frame = pytest.importorskip("pandas").DataFrame(rows, columns=["source", "target", "weight"])
+    data = {"format": "infomap-network", "version": "1.0"}
+    data["edges"] = [{"source": i, "target": j, "weight": w} for i, j, w in rows]
+    files = [io.StringIO(text), io.StringIO("*Edges\n" + text), io.StringIO(__import__("json").dumps(data))]
+    graphs = [read_graph(file, weight_threshold=1.0) for file in files]
+    graphs += [CSRGraph.of(form, weight_threshold=1.0) for form in (rows, multi, frame, np.array(rows))]
+    for graph in graphs:
+        assert list(graph.nodes) == [1, 2, 3, 4]
+        assert links(graph) == {("2", "3"): 3.0}
+    simple = CSRGraph.of(np.array([[0, 0.5, 2], [0.5, 0, 1], [2, 1, 0]]), weight_threshold=1.0)
+    assert simple.n_links == 2

@@ -41,7 +41,7 @@ class Layout(NamedTuple):
     directed: bool | None
 
 
-def read_edge_list(source, directed=None, weight="weight"):
+def read_edge_list(source, directed=None, weight="weight", threshold=0.0):
     """Return the CSRGraph of a link list, plain or gzip, with integer ids or names.
 
     Comments begin with ``#`` or ``%``; columns are separated by commas, tabs, semicolons or blanks; a header row is
@@ -56,10 +56,10 @@ def read_edge_list(source, directed=None, weight="weight"):
         if layout.columns[:2] == (0, 1) and layout.columns[2] in (-1, 2):
             kept = _Kept(body, stream)
             try:
-                return _integers(kept, layout, directed, name)
+                return _integers(kept, layout, directed, name, threshold)
             except NotIntegers:
                 body = kept.all_read()
-        return _names(body + stream.read(), layout, directed, name)
+        return _names(body + stream.read(), layout, directed, name, threshold)
 
 
 def _head(stream):
@@ -92,7 +92,7 @@ class _Kept:
         return self._head
 
 
-def _integers(body, layout, directed, name):
+def _integers(body, layout, directed, name, threshold):
     lenient = layout.delimiter is None or layout.columns[2] < 0
     rows = Rows(2, name, _RULE, lenient=lenient, names_allowed=True)
     rows.line = layout.header_lines
@@ -100,7 +100,7 @@ def _integers(body, layout, directed, name):
     if not rows.count:
         raise InvalidInputError(f"{name or 'input'}: graph has no nodes.")
     weights = rows.weights if layout.columns[2] >= 0 else None
-    return CSRGraph.from_edges(*rows.columns, weights, directed=directed)
+    return CSRGraph.from_edges(*rows.columns, weights, directed=directed, weight_threshold=threshold)
 
 
 # ------------------------------------------------------------------------------------------------------- layout
@@ -172,7 +172,7 @@ def _direction(comments):
 # -------------------------------------------------------------------------------------------------------- names
 
 
-def _names(data, layout, directed, name):
+def _names(data, layout, directed, name, threshold):
     source, target, weights = [], [], []
     ends, at = layout.columns[:2], layout.columns[2]
     line = layout.header_lines
@@ -191,7 +191,7 @@ def _names(data, layout, directed, name):
         raise InvalidInputError(f"{name or 'input'}: graph has no nodes.")
     weights = None if set(weights) == {1.0} else np.array(weights)
     source, target = _as_numbers(source, target)
-    return CSRGraph.from_edges(source, target, weights, directed=directed)
+    return CSRGraph.from_edges(source, target, weights, directed=directed, weight_threshold=threshold)
 
 
 def _as_numbers(source, target):
