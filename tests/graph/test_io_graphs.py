@@ -160,9 +160,30 @@ def test_broken_lines_are_named_with_file_line_and_content(tmp_path, text, messa
         read_graph(path)
 
 
-def test_negative_weight_in_a_file_names_the_link():
-    with pytest.raises(InvalidInputError, match=r"got -1.0 for link \(1, 2\)"):
-        read_graph(io.StringIO("1 2 -1\n"))
+def test_negative_weights_in_a_file_are_named_with_their_line():
+    for text in ("1 2\n1 2 -1\n", "a b\na b -1\n", "*Edges\n1 2 -1\n"):
+        with pytest.raises(FileFormatError, match=r"line 2: weights must be finite and non-negative, got '. . -1'"):
+            read_graph(io.StringIO(text))
+
+
+def test_columns_that_are_no_weights_may_hold_anything():
+    graph = read_graph(io.StringIO("source,target,height\n1,2,-5\n2,3,x\n"))
+    assert_array_equal(graph.weights, 1)
+
+
+def test_many_names_outgrow_every_table(monkeypatch):
+    text = "".join(f"name{i}\tname{(i * i) % 5000}\t{i / 4}\n" for i in range(5000))
+    graph = read_graph(io.StringIO(text), directed=True)
+    assert graph.nodes[:3] == ["name0", "name1", "name2"]
+    assert graph.n_nodes == 5000
+    nodes, (source, target, weights) = graph.nodes, graph.links()
+    found = {(nodes[i], nodes[j]): w for i, j, w in zip(source.tolist(), target.tolist(), weights.tolist())}
+    assert found == {(f"name{i}", f"name{(i * i) % 5000}"): i / 4 for i in range(1, 5000)}
+
+
+def test_integers_in_other_columns_stay_integers():
+    graph = read_graph(io.StringIO("w,source,target\nx,10,7\ny,7,20\n"))
+    assert list(graph.nodes) == [7, 10, 20]
 
 
 def test_files_that_are_empty_missing_unknown_or_cut_off(tmp_path):
