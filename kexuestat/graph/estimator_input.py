@@ -59,7 +59,9 @@ def graph_of_input(estimator, X, reset=True):
 def _graph_of_features(estimator, X, reset):
     from kexuestat.graph.neighbors import knn_graph
 
-    X = validate_data(estimator, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=reset)
+    X = validate_data(
+        estimator, X, accept_sparse="csr", dtype=[np.float64, np.float32], ensure_min_samples=2, reset=reset
+    )
     if reset:
         estimator._fit_X = X
     return knn_graph(

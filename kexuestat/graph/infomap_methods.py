@@ -12,6 +12,7 @@ from kexuestat.graph.inputs import as_network
 from kexuestat.graph.membership import (
     module_flow_matrix,
     module_shares,
+    new_shares,
     overlapping_nodes,
     overlapping_states,
     predicted_labels,
@@ -48,8 +49,8 @@ class MembershipMethods:
             return self.labels_.copy()
         X, fitted, links = self._rows(X)
         found = predicted_labels(links, self.labels_, self.n_modules_)
-        known = _labels_of_equal_rows(X, fitted, self.labels_)
-        return np.where(known == _UNSEEN, found, known)
+        rows = _equal_rows(X, fitted, self.labels_)
+        return np.where(rows == _UNSEEN, found, self.labels_[rows])
 
     def predict_proba(self, X=None):
         """Return soft membership: the share of each node's link flow into each module.
@@ -57,7 +58,8 @@ class MembershipMethods:
         Parameters
         ----------
         X : as in ``predict``, default=None
-            None, or the fitted X, means the fitted nodes, both directions of their links and their loops counted.
+            None means the fitted nodes, both directions of their links and their loops counted; so do rows equal to
+            fitted ones. Features must be dense.
 
         Returns
         -------
@@ -65,16 +67,14 @@ class MembershipMethods:
             Rows sum to 1; all zero for a new node without a link.
         """
         check_is_fitted(self)
-        if X is None or self._is_fitted_input(X):
-            return module_shares(self._model.network, self.labels_, self.n_modules_, loop_flow=self._model.loop_flow)
-        _, _, links = self._rows(X)
-        own = sparse.csr_array(
-            (np.ones(len(self.labels_)), self.labels_, np.arange(len(self.labels_) + 1)),
-            shape=(len(self.labels_), self.n_modules_),
-        )
-        sums = sparse.csr_array(links @ own)
-        total = sums.sum(axis=1)
-        return sparse.csr_array(sparse.diags_array(1.0 / np.where(total > 0, total, 1.0)) @ sums)
+        shares = module_shares(self._model.network, self.labels_, self.n_modules_, loop_flow=self._model.loop_flow)
+        if X is None or X is self.graph_:
+            return shares
+        if self.affinity == "knn" and sparse.issparse(X):
+            raise TypeError("predict_proba does not take sparse features; pass X.toarray().")
+        X, fitted, links = self._rows(X)
+        new = new_shares(links, self.labels_, self.n_modules_)
+        return _rows_of_equal(shares, new, _equal_rows(X, fitted))
 
     def overlapping(self, threshold=0.2):
         """Return the top modules as a list of sets of nodes that may overlap.
@@ -207,10 +207,22 @@ def _row_keys(X):
     return [(indices[a:b].tobytes(), X.data[a:b].tobytes()) for a, b in ends]
 
 
-def _labels_of_equal_rows(X, fitted, labels):
-    """Return the label of the fitted row that a row equals, _UNSEEN where there is none or they disagree."""
-    label = {}
-    for key, value in zip(_row_keys(fitted), labels.tolist()):
-        if label.setdefault(key, value) != value:
-            label[key] = _UNSEEN
-    return np.array([label.get(key, _UNSEEN) for key in _row_keys(X)], dtype=np.int64)
+def _equal_rows(X, fitted, labels=None):
+    """Return the first fitted row that each row equals, _UNSEEN where there is none, or equal ones differ in label."""
+    first = {}
+    for row, key in enumerate(_row_keys(fitted)):
+        other = first.setdefault(key, row)
+        if labels is not None and other != _UNSEEN and labels[other] != labels[row]:
+            first[key] = _UNSEEN
+    return np.array([first.get(key, _UNSEEN) for key in _row_keys(X)], dtype=np.int64)
+
+
+def _rows_of_equal(shares, new, rows):
+    """Return the rows of new, replaced by rows of shares where there is an equal one."""
+    seen = rows != _UNSEEN
+    kept = sparse.diags_array((~seen).astype(np.float64)) @ new
+    shape = (len(rows), shares.shape[0])
+    chosen = sparse.csr_array((np.ones(int(seen.sum())), (np.flatnonzero(seen), rows[seen])), shape=shape)
+    result = sparse.csr_array(kept + chosen @ shares)
+    result.sort_indices()
+    return result
