@@ -26,7 +26,7 @@ def clouds():
 
 @pytest.fixture(scope="module")
 def on_points(clouds):
-    return InfoMap(affinity="knn", metric="euclidean", n_neighbors=8, random_state=0).fit(clouds)
+    return InfoMap(affinity="knn", metric="euclidean", n_neighbors=12, random_state=0).fit(clouds)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_neighbours_and_features_are_checked(clouds):
     with pytest.raises(InvalidInputError, match="metric"):
         InfoMap(affinity="knn", metric="cosin").fit(clouds)
     with pytest.raises(TypeError, match="sparse features"):
-        InfoMap(affinity="knn", random_state=0).fit(clouds).predict_proba(sparse.csr_array(clouds))
+        InfoMap(affinity="knn", metric="euclidean").fit(clouds).predict_proba(sparse.csr_array(clouds))
 
 
 @pytest.mark.slow
