@@ -15,11 +15,12 @@ def check_rows(estimator, X, minimum=1):
         "ensure_min_samples": minimum,
         "estimator": estimator,
     }
-    if np.ndim(X) == 1 and not hasattr(X, "columns"):
+    X = X if hasattr(X, "ndim") else np.asarray(X)
+    if X.ndim == 1:
         estimator.n_features_in_ = 1
         return check_array(X, ensure_2d=False, input_name="X", **options)
+    if X.ndim == 0:
+        raise InvalidInputError(f"X must be an array of observations, got the value {X}.")
     options.pop("estimator")
-    if np.ndim(X) == 0 and not hasattr(X, "shape"):
-        raise InvalidInputError(f"X must be an array of observations, got {X!r}.")
     x = validate_data(estimator, X, **options)
     return np.ascontiguousarray(x[:, 0]) if x.shape[1] == 1 else x

@@ -1,5 +1,6 @@
 """The InfoMap estimator: flow, search, score."""
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -312,33 +313,33 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
 
     def _keep(self, model, found):
         """Store what a search found as fitted attributes."""
+        network = model.network
+        score = score_tree(model, tree_of_levels(found.levels))
         self._model = model
         self.graph_, self.nodes_ = model.graph, model.nodes
-        network = model.network
-        defaults = type(self)().get_params()
         self.partition_ = Partition.from_levels(
             found.levels,
             model.nodes,
-            codelength=found.codelength,
-            one_level_codelength=model.one_level_codelength,
+            codelength=score.codelength,
+            one_level_codelength=score.one_level_codelength,
             node_flow=network.node_flow,
             names=model.graph.names,
             physical=network.physical if network.physical.shape[0] else None,
             physical_nodes=model.physical_nodes,
             network=network,
-            options={name: value for name, value in self.get_params().items() if value != defaults[name]},
+            options=self._changed_parameters(),
         )
         self.levels_ = self.partition_.levels
         self.labels_ = self.partition_.labels
         self.n_modules_, self.n_levels_ = self.partition_.n_modules, self.partition_.n_levels
-        score = score_tree(model, tree_of_levels(self.levels_))
         self.codelength_ = score.codelength
         self.index_codelength_, self.module_codelength_ = score.index_codelength, score.module_codelength
         self.meta_codelength_, self.one_level_codelength_ = score.meta_codelength, score.one_level_codelength
         self.relative_savings_ = score.relative_savings
         self.entropy_rate_ = float(entropy_rate(network.indptr, network.flow, network.node_flow))
-        self.node_flow_, self.module_flow_ = score.node_flow, score.module_flow
-        self.enter_flow_, self.exit_flow_ = score.enter_flow, score.exit_flow
+        order = _rows_of_modules(self.labels_, score.labels)
+        self.node_flow_, self.module_flow_ = score.node_flow, score.module_flow[order]
+        self.enter_flow_, self.exit_flow_ = score.enter_flow[order], score.exit_flow[order]
         self.trial_codelengths_, self.best_trial_ = found.trial_codelengths, found.best_trial
         self.codelength_history_ = found.history
         self.n_iter_, self.converged_ = found.n_iter, found.converged
@@ -346,8 +347,20 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         self.flow_converged_ = model.flow_converged
         return self
 
+    def _changed_parameters(self):
+        """Return the parameters that differ from their defaults."""
+        defaults = type(self).__init__.__kwdefaults__
+        return {name: getattr(self, name) for name, value in defaults.items() if getattr(self, name) != value}
+
     @property
     def paths_(self):
         """Modules of each node from the top down: a list of tuples."""
         check_is_fitted(self)
         return self.partition_.paths
+
+
+def _rows_of_modules(labels, other_labels):
+    """Return, for each module of labels, its label in other_labels, another numbering of the same modules."""
+    rows = np.empty(int(labels.max()) + 1, dtype=np.int64)
+    rows[labels] = other_labels
+    return rows

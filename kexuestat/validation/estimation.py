@@ -23,7 +23,7 @@ def check_sample(x, name="x", *, ndim=None, minimum=1):
 def check_enough(n, minimum, name="x", what="this statistic"):
     """Raise if n observations are fewer than the minimum that what needs."""
     if n < minimum:
-        raise InvalidInputError(f"{name} must have at least {minimum} observations for {what}, got {n}.")
+        raise InvalidInputError(f"{name} must have at least {minimum} observations for {what}, got n_samples = {n}.")
 
 
 def check_nan_policy(x, nan_policy, name="x"):
@@ -35,7 +35,7 @@ def check_nan_policy(x, nan_policy, name="x"):
     has_nan = bool(np.isnan(x).any())
     if nan_policy == "raise" and has_nan:
         place = first_bad(name, x, np.isnan(x))
-        raise InvalidInputError(f"{name} must not hold nan, got {place}; nan_policy='omit' leaves such rows out.")
+        raise InvalidInputError(f"{name} must not hold NaN, got {place}; nan_policy='omit' leaves such rows out.")
     if nan_policy != "propagate" and np.isinf(x).any():
         raise InvalidInputError(f"{name} must be finite, got {first_bad(name, x, np.isinf(x))}.")
     return has_nan

@@ -372,7 +372,7 @@ def test_more_than_half_failed_names_the_first_replicate(x):
         ({"scheme": "poisson", "statistic": np.mean}, {}, "must take an argument 'weights'"),
         ({}, {"sample_weight": -np.ones(30)}, r"sample_weight must be non-negative, got sample_weight\[0\] = -1.0"),
         ({}, {"sample_weight": np.zeros(30)}, "sample_weight must not be all zero"),
-        ({}, {"X": [1.0, np.nan, 2.0]}, r"must not hold nan, got X\[1\] = nan"),
+        ({}, {"X": [1.0, np.nan, 2.0]}, r"must not hold NaN, got X\[1\] = nan"),
         ({"nan_policy": "omit"}, {"X": [1.0, np.inf, 2.0]}, "must be finite"),
         ({"statistic": "corr"}, {}, "needs pairs"),
         ({"statistic": "geometric_mean"}, {"X": [1.0, -1.0, 2.0]}, "must be positive"),

@@ -123,14 +123,14 @@ def test_axis_and_nan_policy(rng):
     by_hand = [[ks.kstat(x[:, j, k], 3) for k in range(4)] for j in range(3)]
     np.testing.assert_allclose(ks.kstat(x, 3, axis=0), by_hand)
     x[0, 0, 0] = np.nan
-    with pytest.raises(InvalidInputError, match=r"must not hold nan, got x\[0, 0\] = nan"):
+    with pytest.raises(InvalidInputError, match=r"must not hold NaN, got x\[0, 0\] = nan"):
         ks.kstat(x[:, :, 0].T)
     assert np.isnan(ks.kstat(x, 2, axis=0, nan_policy="propagate")[0, 0])
     np.testing.assert_allclose(ks.kstat(x, 2, axis=0, nan_policy="omit")[0, 0], ks.kstat(x[1:, 0, 0]))
 
 
 def test_too_few_observations_are_named():
-    with pytest.raises(InvalidInputError, match="at least 4 observations for kstat of order 4, got 3"):
+    with pytest.raises(InvalidInputError, match="at least 4 observations for kstat of order 4, got n_samples = 3"):
         ks.kstat([1, 2, 3], 4)
     with pytest.raises(InvalidInputError, match="must not be empty"):
         ks.kstat([])

@@ -185,7 +185,7 @@ def test_ids_that_do_not_fit_are_counted_not_refused(caplog):
         ("csv", "a,b\n1,2\n", "line 1: the header must have path and node_id"),
         ("json", "{", "no JSON tree"),
         ("json", '{"nodes": [{"path": [0, 1], "id": 1}]}', "at least 1"),
-        ("newick", "((1,2);", "2 brackets of the Newick tree stay open"),
+        ("newick", "((1,2);", "1 brackets of the Newick tree stay open"),
         ("newick", "1,2));", "closes nothing"),
     ],
 )

@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from kexuestat._kernels import flow, map_equation, multilayer
 from kexuestat._kernels.csr import transpose
+from kexuestat.graph import InfoMap
 from kexuestat.graph.flow_models import Walk
 from kexuestat.graph.module_tree import tree_of_paths
-from tests.contract import Pair
+from tests.contract import EstimatorCase, Pair
 from tests.graph.strategies import graphs, trees
 from tests.naive import flow as naive_flow
 from tests.naive import map_equation as naive
@@ -172,5 +173,24 @@ PAIRS = [
         ("multilayer.layer_similarities",),
     ),
 ]
-ESTIMATORS = []
+
+
+def _two_cliques():
+    graph = np.ones((12, 12)) - np.eye(12)
+    graph[:6, 6:] = graph[6:, :6] = 0.0
+    graph[5, 6] = graph[6, 5] = 1.0
+    return graph
+
+
+_SAME = ("labels_", "codelength_", "node_flow_", "trial_codelengths_")
+
+ESTIMATORS = [
+    EstimatorCase(
+        lambda: InfoMap(random_state=0, n_trials=2),
+        "graph",
+        _two_cliques,
+        _SAME,
+        expected_failed={"check_clustering": "feeds a (50, 2) feature matrix, which is no graph"},
+    ),
+]
 PEERS = []

@@ -225,7 +225,9 @@ def _matched(rows, nodes, name):
 def _keys(rows, nodes):
     """How the rows are called among the nodes: (layer, node), name, or first id."""
     if all(len(row.ids) == 3 for row in rows) and all(isinstance(node, tuple) for node in nodes):
-        return [(row.ids[2], row.ids[1]) for row in rows]
+        pairs = [(row.ids[2], row.ids[1]) for row in rows]
+        if not set(nodes).isdisjoint(pairs):
+            return pairs
     if not all(isinstance(node, (int, np.integer)) for node in nodes):
         known = {str(node): node for node in nodes}
         if all(row.name in known for row in rows) and len({row.name for row in rows}) == len(rows):
