@@ -32,7 +32,8 @@ ENGLISH = [
     "The band gave a concert in Japan.",
 ]
 CHINESE = ["國王行北方", "皇帝行南方", "女子愛花"]
-GLOSS = dict(zip("國王行北方皇帝南女子愛花", "state king goes north region august emperor south woman child loves flower".split()))
+MEANINGS = "state king goes north region august emperor south woman child loves flower"
+GLOSS = dict(zip("國王行北方皇帝南女子愛花", MEANINGS.split()))
 
 CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "SimHei")
 known = {font.name for font in font_manager.fontManager.ttflist}

@@ -171,7 +171,9 @@ class WordPieceTokenizer:
     def encode(self, text):
         """Return the :class:`WordPieces` of one text: ids and words int64 (n,), offsets int64 (n, 2)."""
         tokens, ids, words, starts, ends = self._lists(text)
-        numbers = np.array(ids + words + starts + ends, dtype=np.int64).reshape(4, len(tokens))  # one call: half the time
+        numbers = np.array(ids + words + starts + ends, dtype=np.int64).reshape(
+            4, len(tokens)
+        )  # one call: half the time
         return WordPieces(tuple(tokens), numbers[0], numbers[1], numbers[2:].T)
 
     def __getstate__(self):
@@ -206,7 +208,7 @@ class WordPieceTokenizer:
 
     def _pieces_of(self, raw):
         """Rules 4 to 6 for one run between whitespace: tokens, ids, words, starts, ends, number of words."""
-        if raw.isascii() and _DROPPED not in raw:  # every character keeps its place: 1.6 times as fast
+        if raw.isascii() and _DROPPED not in raw:  # every character keeps its place: a common case worth its branch
             return self._found(_ascii_words(raw.lower() if self.lower_case else raw))
         chars, starts, ends = _kept(raw)
         if self.lower_case:
