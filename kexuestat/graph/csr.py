@@ -49,6 +49,8 @@ class CSRGraph:
     names: dict | None = None
     features: np.ndarray | None = None
 
+    __networkx_backend__ = "kexuestat"  # networkx functions that we implement take a CSRGraph as it is
+
     @classmethod
     def of(cls, graph, *, directed=None, weight="weight"):
         """Return the CSRGraph of any accepted form of graph.

@@ -5,11 +5,12 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kexuestat._kernels.flow import entropy_rate
-from kexuestat.graph.estimator_input import graph_of_input, search_arguments
+from kexuestat.graph.estimator_input import better_of, graph_of_input, search_arguments
 from kexuestat.graph.infomap_methods import MembershipMethods
 from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_levels
 from kexuestat.graph.partition import Partition
+from kexuestat.graph.partition_trees import tree_of_partition
 from kexuestat.graph.score import score_tree
 from kexuestat.graph.search import search_partition
 from kexuestat.validation.flow import OPTION_NAMES
@@ -168,13 +169,14 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
     >>> from kexuestat import InfoMap
     >>> found = InfoMap(random_state=1).fit(nx.karate_club_graph())
     >>> found.n_modules_, round(found.codelength_, 4)
-    (3, 4.2156)
+    (3, 4.0874)
 
     Points instead of a graph:
 
-    >>> from sklearn.datasets import load_iris
-    >>> InfoMap(affinity="knn", metric="euclidean", random_state=1).fit(load_iris().data).n_modules_
-    3
+    >>> from sklearn.datasets import make_blobs
+    >>> points, _ = make_blobs(150, centers=4, cluster_std=0.5, random_state=2)
+    >>> InfoMap(affinity="knn", metric="euclidean", random_state=1).fit(points).n_modules_
+    4
     """
 
     def __init__(
@@ -302,9 +304,10 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         check_search_parameters(self)
         graph = graph_of_input(self, X)
         model = build_model(graph, self._options(), meta_data=meta_data, node_weights=node_weights)
-        arguments = search_arguments(self, model, init, frozen, groups)
+        start = None if init is None else tree_of_partition(init, model.nodes)
+        arguments = search_arguments(self, model, start, frozen, groups)
         found = search_partition(model.network, model.objective, **arguments)
-        return self._keep(model, found)
+        return self._keep(model, better_of(found, start, self, model))
 
     def _options(self):
         """Return the options of flow, objective and network as a dict."""

@@ -5,7 +5,7 @@ WMD: masses a, b, cost C_ij = |x_i - y_j|. WRD: masses a_i |x_i| / Z, Z = Σ a_i
 
 import numpy as np
 
-from kexuestat._kernels.pairs import weight_shares
+from kexuestat._kernels.shares import weight_shares
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.text.similar import vector_lengths
 from kexuestat.transport.costs import DIRECTIONAL, METRICS, prepared_cost_matrix, prepared_vectors

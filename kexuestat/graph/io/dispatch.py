@@ -92,7 +92,7 @@ def read_graph(path, *, format=None, directed=None, weight="weight"):
     return reader(path, directed=directed, weight=weight)
 
 
-def read_partition(path, *, nodes=None, format=None):
+def read_partition(path, *, nodes=None, graph=None, format=None, assign_to_neighbours=False):
     """Return the Partition of a partition file.
 
     Parameters
@@ -104,8 +104,12 @@ def read_partition(path, *, nodes=None, format=None):
         nodes, else with the names in the file, else with rows. Ids that the graph does not have are left out, nodes
         that the file does not have become modules of their own; both are counted in a note (logging). By default the
         nodes are the ids of the file, in its order.
+    graph : CSRGraph, optional
+        Gives ``nodes``.
     format : {"clu", "tree", "ftree", "csv", "json", "newick"}, optional
         By default from the suffix.
+    assign_to_neighbours : bool, default=False
+        Nodes that the file does not have join the module they have most link weight to; needs ``graph``.
 
     Returns
     -------
@@ -135,8 +139,11 @@ def read_partition(path, *, nodes=None, format=None):
             raise InvalidInputError(f"cannot read a partition from {label_of(path)!r}: known suffixes are {known}.")
         format = _WRITERS[suffix]
     read = READERS[check_option(format, "format", READERS)]
+    if assign_to_neighbours and graph is None:
+        raise InvalidInputError("assign_to_neighbours needs graph.")
     rows = read(read_text(path), label_of(path))
-    return aligned(rows, nodes, label_of(path))
+    nodes = graph.nodes if nodes is None and graph is not None else nodes
+    return aligned(rows, nodes, label_of(path), graph if assign_to_neighbours else None)
 
 
 def write_partition(partition, path, *, format=None, precision=6):
