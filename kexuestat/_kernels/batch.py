@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels._jit import kernel
-from kexuestat._kernels.simplex import _arc, _empty_tree, _padded, _solve, _Tree
+from kexuestat._kernels.simplex import _empty_tree, _padded, _solve, _Tree, _value
 from kexuestat._kernels.transport import _WHOLE, cost_facts, whole_masses
 
 SOLVED, UNFINISHED, WILD = 0, 1, 2  # status of a pair; WILD: the costs need caps, the caller solves it
@@ -28,7 +28,6 @@ class _Space(NamedTuple):
 
     block: np.ndarray
     tree: _Tree
-    sequence: np.ndarray
 
 
 @kernel
@@ -111,14 +110,9 @@ def _solve_sides(cost, left, n, right, m, space, spread):
         if not finite or largest > spread * must:
             return np.nan, WILD
     supply, demand = (left, right) if n <= m else (right, left)
-    sequence = space.sequence[: n + m]
     limit = 50 * (n + m) + 10000
-    _, optimal = _solve(block, short, long, width, supply.masses[:short], demand.masses, space.tree, sequence, limit)
-    value = 0.0
-    for k in range(n + m - 1):
-        v = sequence[k]
-        if space.tree.flow[v] > 0.0:
-            value += space.tree.flow[v] * block[_arc(v, space.tree.parent[v], short, width)]
+    root, _, optimal = _solve(block, short, long, width, supply.masses, demand.masses, space.tree, limit)
+    value = _value(block, short, long, width, space.tree, root)
     return value / _WHOLE, SOLVED if optimal else UNFINISHED
 
 
@@ -150,7 +144,7 @@ def solve_pairs(cost, left, right, pairs, cancel, spread, out, status):
     two = _Side(np.empty(most_m, np.int64), np.empty(most_m, np.int64), np.empty(most_m))
     short, wide = min(most_n, most_m), _padded(max(most_n, most_m))
     block = np.empty(short * wide + wide * 8)
-    space = _Space(block, _empty_tree(short, wide, block), np.empty(most_n + most_m, np.int64))
+    space = _Space(block, _empty_tree(short, wide, block))
     for k in range(pairs.shape[0]):
         n = _take(left, pairs[k, 0], one)
         m = _take(right, pairs[k, 1], two)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kexuestat._kernels._jit import kernel
-from kexuestat._kernels.infomap_terms import Level
+from kexuestat._kernels.infomap_terms import _Level
 
 
 @kernel
@@ -37,7 +37,7 @@ def _members(labels, n_modules):
 
 @kernel
 def contract(level, labels, n_modules, undirected):
-    """Return the Level whose nodes are the modules 0 … n_modules-1 of labels and whose links are the sums between them."""
+    """Return the _Level whose nodes are the modules 0 … n_modules-1 and whose links are the sums between them."""
     begin, members = _members(labels, n_modules)
     unit = level.weights.shape[0] == 0
     indptr = np.zeros(n_modules + 1, level.indptr.dtype)
@@ -70,4 +70,4 @@ def contract(level, labels, n_modules, undirected):
         nodes[4 * m] -= inside if undirected else inside // 2
         if not undirected:
             nodes[4 * m + 3] -= inside // 2
-    return Level(indptr, indices[:end].copy(), weights[:end].copy(), nodes)
+    return _Level(indptr, indices[:end].copy(), weights[:end].copy(), nodes)

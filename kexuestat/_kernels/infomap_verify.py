@@ -11,19 +11,25 @@ def _split_modules(level, labels):
     n = labels.shape[0]
     piece = np.full(n, -1, np.int32)
     stack = np.empty(n, np.int32)
+    unmet = np.zeros(n, np.int32)
+    for i in range(n):
+        unmet[labels[i]] += 1
     k = 0
     for start in range(n):
         if piece[start] >= 0:
             continue
+        own = labels[start]
         piece[start] = k
         stack[0] = start
         depth = 1
-        while depth > 0:
+        unmet[own] -= 1
+        while depth > 0 and unmet[own] > 0:
             depth -= 1
             i = stack[depth]
             for e in range(level.indptr[i], level.indptr[i + 1]):
                 j = level.indices[e]
-                if piece[j] < 0 and labels[j] == labels[i]:
+                if piece[j] < 0 and labels[j] == own:
+                    unmet[own] -= 1
                     piece[j] = k
                     stack[depth] = j
                     depth += 1

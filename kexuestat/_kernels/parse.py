@@ -16,12 +16,12 @@ _POWERS = 10.0 ** np.arange(_EXACT + 1)
 
 @inline_kernel
 def _is_blank(c):
-    return c == _SPACE or c == _TAB or c == _RETURN
+    return c in (_SPACE, _TAB, _RETURN)
 
 
 @inline_kernel
 def _is_end(c):
-    return c <= _SPACE or c == _COMMA or c == _SEMICOLON
+    return c <= _SPACE or c in (_COMMA, _SEMICOLON)
 
 
 @inline_kernel
@@ -29,7 +29,7 @@ def _next_token(text, e, comma_allowed):
     """Return the position of the next token or newline: over blanks and, if allowed, one comma or semicolon."""
     while _is_blank(text[e]):
         e += 1
-    if comma_allowed and (text[e] == _COMMA or text[e] == _SEMICOLON):
+    if comma_allowed and text[e] in (_COMMA, _SEMICOLON):
         e += 1
         while _is_blank(text[e]):
             e += 1

@@ -93,7 +93,7 @@ def _spaces(indptr, n):
     query = _Side(np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n))
     short, wide = min(most, n), _padded(max(most, n))
     block = np.empty(short * wide + wide * LANES)
-    return document, query, _Space(block, _empty_tree(short, wide, block), np.empty(most + n, np.int64))
+    return document, query, _Space(block, _empty_tree(short, wide, block))
 
 
 @kernel

@@ -216,17 +216,17 @@ def _of_sparse(matrix, directed, weight):
         weights = as_weights(matrix.data)
         if weights.all():
             check_weights(weights, lambda e: (int(np.searchsorted(indptr, e, "right")) - 1, int(indices[e])))
-            return _settled(CSRGraph(indptr, indices, weights, True, range(n_nodes)), directed)
+            return settle_matrix(CSRGraph(indptr, indices, weights, True, range(n_nodes)), directed)
     entries = matrix.tocoo()
     return _of_matrix(entries.row, entries.col, as_weights(entries.data), n_nodes, directed)
 
 
 def _of_matrix(rows, columns, weights, n_nodes, directed):
-    return _settled(CSRGraph.from_rows(rows, columns, weights, range(n_nodes), True), directed)
+    return settle_matrix(CSRGraph.from_rows(rows, columns, weights, range(n_nodes), True), directed)
 
 
-def _settled(arcs, directed):
-    """The graph of a matrix, given as arcs: direction from its symmetry, the mean of both directions if undirected."""
+def settle_matrix(arcs, directed):
+    """Return the graph of a matrix, given as arcs: directed as its symmetry says, undirected the mean of both ways."""
     gap = 0.0 if directed else kernels.asymmetry(arcs.indptr, arcs.indices, arcs.weights)
     if directed or (directed is None and gap > _SYMMETRIC):
         return arcs

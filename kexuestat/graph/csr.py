@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kexuestat._kernels import csr as kernels
-from kexuestat.validation.graph import check_crossing, check_n_nodes, check_node_values, check_weights
+from kexuestat.validation.graph import check_crossing, check_n_nodes, check_node_values, check_weights, node_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +48,8 @@ class CSRGraph:
     node_weights: np.ndarray | None = None
     names: dict | None = None
     features: np.ndarray | None = None
+
+    __networkx_backend__ = "kexuestat"  # networkx functions that we implement take a CSRGraph as it is
 
     @classmethod
     def of(cls, graph, *, directed=None, weight="weight"):
@@ -225,12 +227,6 @@ class CSRGraph:
             ((nodes[i], nodes[j], w) for i, j, w in zip(source, target, weights)), weight=weight
         )
         return graph
-
-
-def node_at(nodes, row):
-    """Return the node of a row, an integer of an array as int."""
-    node = nodes[int(row)]
-    return node.item() if isinstance(node, np.generic) else node
 
 
 def as_list(nodes):

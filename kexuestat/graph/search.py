@@ -64,14 +64,15 @@ def _length(network, levels, objective):
 def _two_level(space, network, objective, seed, trial, max_iter, start, abort):
     labels = np.arange(network.node_flow.shape[0], dtype=np.int32) if start is None else start.astype(np.int32)
     history = np.zeros(max_iter)
+    level, rule, node_term = space
     length, rounds, converged = two_level_trial(
-        space.level, labels, space.rule, seed, trial, space.node_term, max_iter, _MIN_GAIN, _FIRST_SWEEPS, abort, history
+        level, labels, rule, seed, trial, node_term, max_iter, _MIN_GAIN, _FIRST_SWEEPS, abort, history
     )
     return Trial([labels], float(length), int(rounds), bool(converged), history[:rounds].tolist())
 
 
 def _finished(trial, network, objective):
-    """Return the trial with ranked labels, a fresh codelength, and one module or single nodes where these are shorter."""
+    """Return the trial with ranked labels and fresh codelength; one module or single nodes where these are shorter."""
     n = network.node_flow.shape[0]
     best = trial._replace(
         levels=[ranked_labels(labels, network.node_flow) for labels in trial.levels],

@@ -8,19 +8,7 @@ import numpy as np
 from kexuestat.validation.options import check_option
 
 _FUSED: dict[str, Callable] = {}
-_MODULES = (
-    "log_sums",
-    "extrema",
-    "pairs",
-    "mollify",
-    "gated",
-    "floor",
-    "topk",
-    "losses",
-    "margins",
-    "scores",
-    "proximal",
-)
+_MODULES = ("log_sums", "extrema", "steps", "pieces", "floor", "pairs", "gated", "topk")
 
 
 class ValueAndGrad(NamedTuple):

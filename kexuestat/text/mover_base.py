@@ -88,8 +88,11 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         self._check_options()
         self._space = fitted_space(documents, self)
-        clouds = self._clouds_of(documents)
-        self._clouds, self._search_index = clouds, None
+        return self._set_fitted(self._space, self._clouds_of(documents))
+
+    def _set_fitted(self, space, clouds):
+        """Take a fitted space and the fitted documents; return self."""
+        self._space, self._clouds, self._search_index = space, clouds, None
         self.vocabulary_ = clouds.words
         self.vectors_ = clouds.vectors
         self.documents_ = clouds.bags
@@ -97,7 +100,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         self.oov_rate_ = clouds.unknown / clouds.found if clouds.found else 0.0
         self.empty_ = clouds.empty
         if self.weights == "tfidf":
-            self.idf_ = self._space.weights.of(clouds.words)
+            self.idf_ = space.weights.of(clouds.words)
         return self
 
     def transform(self, documents):

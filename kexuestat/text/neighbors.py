@@ -1,11 +1,14 @@
 """The nearest texts by a mover's distance: exact, whatever was pruned on the way."""
 
+import os
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from kexuestat.base import DocumentInputMixin
 from kexuestat.exceptions import InvalidInputError
+from kexuestat.text import index_files
 from kexuestat.text.mover_base import Mover, NeighborsResult
 from kexuestat.text.movers import WordMoverDistance
 from kexuestat.validation.options import check_boolean, check_integer, check_option, check_real
@@ -70,6 +73,58 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
         self.distance_ = clone(distance).fit(documents)
         self.n_documents_ = self.distance_.n_documents_
         return self
+
+    def save(self, path):
+        """Return the folder that now holds the fitted index, ready to be mapped by `load`.
+
+        Plain arrays, words and one JSON file, no pickle. Callables (tokenizer, weights) and embedders are not saved.
+
+        Parameters
+        ----------
+        path : path
+            A folder that does not exist or is empty; written beside it and renamed at the end.
+
+        Returns
+        -------
+        path
+
+        Raises
+        ------
+        InvalidInputError
+            If the target is not free, or the converter is not a VectorConverter.
+        """
+        check_is_fitted(self)
+        options = {"n_neighbors": self.n_neighbors, "n_jobs": self.n_jobs, "progress": self.progress}
+        return index_files.write_index(os.fspath(path), self.distance_, options)
+
+    @classmethod
+    def load(cls, path, *, tokenizer=None, weights=None, embedder=None):
+        """Return the fitted index in a folder written by `save`; its arrays are mapped, not read.
+
+        Parameters
+        ----------
+        path : path
+        tokenizer, weights : callable, optional
+            Needed again where the index was made with them.
+        embedder : embedder, optional
+            For an index of contextual vectors that is asked with texts.
+
+        Returns
+        -------
+        MoverNeighbors
+
+        Raises
+        ------
+        FileFormatError
+            If the folder is no whole index.
+        InvalidInputError
+            If a callable is needed and not passed.
+        """
+        mover, options = index_files.read_index(os.fspath(path), tokenizer, weights, embedder)
+        index = cls(mover, **options)
+        index.distance_ = mover
+        index.n_documents_ = mover.n_documents_
+        return index
 
     def search(self, X=None, n_neighbors=None):
         """Return the nearest fitted documents of each document of X.

@@ -7,10 +7,11 @@ import numpy as np
 
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.text.similar import vector_lengths
-from kexuestat.transport.costs import METRICS, cost_matrix
+from kexuestat.transport.costs import METRICS, checked_cost_matrix
 from kexuestat.transport.exact import emd_cost
-from kexuestat.validation.arrays import check_finite, check_non_negative, check_real_array
+from kexuestat.validation.arrays import check_finite, check_non_negative
 from kexuestat.validation.options import check_option
+from kexuestat.validation.transport import writable_array
 
 ROTATOR_METRICS = ("cosine", "chord")
 
@@ -139,13 +140,19 @@ def word_rotator_similarity(X, Y, *, a=None, b=None, metric="cosine"):
 
 
 def _token_vectors(X, Y):
-    X, Y = (check_finite(check_real_array(V, name, ndim=2), name) for V, name in ((X, "X"), (Y, "Y")))
-    for V, name in ((X, "X"), (Y, "Y")):
-        if V.shape[0] == 0:
-            raise InvalidInputError(f"{name} must have at least one row, got shape {V.shape}.")
+    X, Y = _rows(X, "X"), _rows(Y, "Y")
     if X.shape[1] != Y.shape[1]:
         raise InvalidInputError(f"X and Y must have equal widths, got {X.shape[1]} and {Y.shape[1]}.")
     return X, Y
+
+
+def _rows(vectors, name):
+    vectors = writable_array(vectors, name, 2)
+    if vectors.shape[0] == 0:
+        raise InvalidInputError(f"{name} must have at least one row, got shape {vectors.shape}.")
+    if vectors.size and -np.inf < vectors.min() and vectors.max() < np.inf:  # a third of the work of a mask
+        return vectors
+    return check_finite(vectors, name)
 
 
 def _shares(weights, vectors, name, of):
@@ -153,18 +160,21 @@ def _shares(weights, vectors, name, of):
     n = vectors.shape[0]
     if weights is None or len(weights) == 0:
         return np.full(n, 1.0 / n)
-    weights = check_non_negative(check_finite(check_real_array(weights, name, ndim=1), name), name)
+    weights = writable_array(weights, name, 1)
     if weights.shape[0] != n:
         raise InvalidInputError(f"{name} must have one weight per row of {of} ({n}), got {weights.shape[0]}.")
     largest = weights.max()
+    if weights.min() >= 0 and 1e-290 < largest < 1e290:
+        return weights / weights.sum()
+    check_non_negative(check_finite(weights, name), name)
     if not largest > 0:
         raise InvalidInputError(f"{name} must have a positive sum, got {weights.sum()}.")
-    weights = weights / largest  # so that the sum of huge weights stays finite
+    weights = weights / largest  # the sum of huge weights is infinite
     return weights / weights.sum()
 
 
 def _cost(a, b, X, Y, metric):
-    moving_a, moving_b = a > 0, b > 0  # a zero vector of no weight needs no direction
-    if not (moving_a.all() and moving_b.all()):
+    if a.min() == 0 or b.min() == 0:  # a zero vector of no weight needs no direction
+        moving_a, moving_b = a > 0, b > 0
         a, X, b, Y = a[moving_a], X[moving_a], b[moving_b], Y[moving_b]
-    return float(emd_cost(a, b, cost_matrix(X, Y, metric=metric)))
+    return float(emd_cost(a, b, checked_cost_matrix(X, Y, metric)))

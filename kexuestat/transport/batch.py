@@ -175,7 +175,7 @@ class _Solver:
     """Solves chunks of pairs over one table of costs."""
 
     def __init__(self, table, sides, cancel, weights):
-        finite, largest, must = cost_facts(table) if table.size else (True, 0.0, 1.0)
+        finite, largest, _ = cost_facts(table) if table.size else (True, 0.0, 1.0)
         self.table, self.sides, self.cancel, self.weights = table, sides, cancel, weights
         self.spread = _SPREAD if not finite or largest > _SPREAD * _least_positive(table) else np.inf
 

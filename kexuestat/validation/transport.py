@@ -1,5 +1,7 @@
 """Checks of transport input: weights, costs, ragged documents, pairs; every complaint of kexuestat.transport."""
 
+import numbers
+
 import numpy as np
 
 from kexuestat.exceptions import InvalidInputError
@@ -181,7 +183,8 @@ def _check_tokens(tokens, indptr, name, n_tokens):
         e = int(np.argmax(bad))
         d = int(np.searchsorted(indptr, e, side="right")) - 1
         raise InvalidInputError(
-            f"{name} must be sorted and unique within a document, got {tokens[e + 1]} after {tokens[e]} in document {d}."
+            f"{name} must be sorted and unique within a document, "
+            f"got {tokens[e + 1]} after {tokens[e]} in document {d}."
         )
 
 
@@ -242,6 +245,6 @@ def check_mass(mass, most):
     """Return mass in (0, most]; most for None."""
     if mass is None:
         return most
-    if isinstance(mass, bool) or not np.isscalar(mass) or not 0 < mass <= most:
+    if isinstance(mass, bool) or not isinstance(mass, numbers.Real) or not 0 < mass <= most:
         raise InvalidInputError(f"mass must be in (0, min(sum a, sum b)] = (0, {most:.6g}], got {mass}.")
     return float(mass)

@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from kexuestat._kernels import flow, map_equation, multilayer
 from kexuestat._kernels.csr import transpose
+from kexuestat.graph import InfoMap
 from kexuestat.graph.flow_models import Walk
 from kexuestat.graph.module_tree import tree_of_paths
-from tests.contract import Pair
+from tests.contract import EstimatorCase, Pair
 from tests.graph.strategies import graphs, trees
 from tests.naive import flow as naive_flow
 from tests.naive import map_equation as naive
@@ -132,6 +133,27 @@ PAIRS = [
         _graph_and_scale(),
         ("flow.scaled_without_loops",),
     ),
+    Pair(
+        "has_loops",
+        lambda graph, scale: flow.has_loops(graph.indptr, graph.indices),
+        lambda graph, scale: bool(np.diag(naive_flow.dense(graph.indptr, graph.indices, graph.weights)).any()),
+        _graph_and_scale(),
+        ("flow.has_loops",),
+    ),
+    Pair(
+        "scaled_rows",
+        lambda graph, scale: flow.scaled_rows(graph.indptr, graph.weights, scale),
+        lambda graph, scale: [scale[i] * w for i, w in zip(graph.rows(), graph.weights)],
+        _graph_and_scale(),
+        ("flow.scaled_rows",),
+    ),
+    Pair(
+        "entropy_rate",
+        lambda graph, scale: flow.entropy_rate(graph.indptr, graph.weights, scale),
+        lambda graph, scale: naive_flow.entropy_rate(graph.indptr, graph.weights, scale),
+        _graph_and_scale(),
+        ("flow.entropy_rate",),
+    ),
     Pair("stationary", _stationary, _naive_stationary, _walks(), ("flow.stationary",), rtol=1e-9, atol=1e-12),
     Pair("sums_by_module", _module_sums, _naive_module_sums, _graph_and_paths(), ("map_equation.sums_by_module",)),
     Pair("border_flows", _borders, _naive_borders, _graph_and_paths(), ("map_equation.border_flows",)),
@@ -151,5 +173,39 @@ PAIRS = [
         ("multilayer.layer_similarities",),
     ),
 ]
-ESTIMATORS = []
+
+
+def _two_cliques():
+    graph = np.ones((12, 12)) - np.eye(12)
+    graph[:6, 6:] = graph[6:, :6] = 0.0
+    graph[5, 6] = graph[6, 5] = 1.0
+    return graph
+
+
+def _two_clouds():
+    rng = np.random.default_rng(3)
+    return np.concatenate((rng.normal(0, 1, (15, 3)), rng.normal(9, 1, (15, 3))))
+
+
+_SAME = ("labels_", "codelength_", "node_flow_", "trial_codelengths_")
+
+ESTIMATORS = [
+    EstimatorCase(
+        lambda: InfoMap(random_state=0, n_trials=2),
+        "graph",
+        _two_cliques,
+        _SAME,
+        expected_failed={
+            "check_clustering": "feeds a (50, 2) feature matrix, which is no graph",
+            "check_estimator_sparse_array": "takes whatever has predict_proba for a classifier",
+            "check_estimator_sparse_matrix": "takes whatever has predict_proba for a classifier",
+        },
+    ),
+    EstimatorCase(
+        lambda: InfoMap(affinity="knn", n_neighbors=3, metric="euclidean", random_state=0, n_trials=2),
+        "features",
+        _two_clouds,
+        _SAME,
+    ),
+]
 PEERS = []

@@ -1,6 +1,7 @@
 """The search finds what brute force finds, index by index."""
 
 import gzip
+import warnings
 
 import numpy as np
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from kexuestat.exceptions import EmptyTextWarning, InvalidInputError
+from kexuestat.exceptions import EmptyTextWarning, FileFormatError, InvalidInputError
 from kexuestat.text import (
     MoverNeighbors,
+    TextTokenizer,
     TokenVectors,
     WordMoverDistance,
     WordRotatorDistance,
@@ -149,6 +151,76 @@ def test_bad_arguments_are_refused():
         index.search(n_neighbors=2)
     with pytest.raises(InvalidInputError, match="mode must be one of 'distance', 'connectivity'"):
         index.kneighbors_graph(mode="both")
+
+
+def _assert_equal_answers(first, second, queries):
+    for a, b in zip(first.search(queries, 3), second.search(queries, 3)):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(first.search(n_neighbors=2), second.search(n_neighbors=2)):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    "mover",
+    [
+        WordMoverDistance(weights="sif"),
+        WordMoverDistance(weights="tfidf", metric="chord", tokenizer=TextTokenizer(stop_words=("the", "a"))),
+        WordRotatorDistance(converter=("center", "conceptor", "sif", "removal"), empty_value=7.0),
+        WordRotatorDistance(vectors=(WORDS, VECTORS), empty="ignore"),
+    ],
+    ids=["sif", "tfidf", "converter", "vectors"],
+)
+def test_a_saved_index_answers_as_before(mover, tmp_path):
+    index = MoverNeighbors(mover, n_neighbors=3).fit([*sample_corpus(), "a b c", "d e"])
+    assert index.save(tmp_path / "index") == str(tmp_path / "index")
+    again = MoverNeighbors.load(tmp_path / "index")
+    queries = ["The orchestra met the president", "zebra law sea", "a f"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EmptyTextWarning)
+        _assert_equal_answers(index, again, queries)
+    assert isinstance(again.distance_.vectors_, np.memmap)
+    assert isinstance(again.distance_._space.source.vectors.base, np.memmap)
+    assert again.n_neighbors == 3
+    assert again.distance_.oov_rate_ == index.distance_.oov_rate_
+    assert not list(tmp_path.glob("**/*.pkl"))
+    clone = MoverNeighbors.load(tmp_path / "index").fit(["a b c", "d e the the", "the president the president"])
+    assert clone.n_documents_ == 3
+
+
+def test_a_saved_index_of_contextual_vectors_answers_as_before(tmp_path):
+    rng = np.random.default_rng(2)
+    arrays = [rng.normal(size=(n, 4)) for n in (3, 1, 5, 2, 4)]
+    index = MoverNeighbors(WordRotatorDistance(metric="chord")).fit(arrays)
+    index.save(tmp_path / "index")
+    _assert_equal_answers(index, MoverNeighbors.load(tmp_path / "index"), arrays[:2])
+
+
+def test_callables_are_passed_again(tmp_path):
+    mover = WordMoverDistance(vectors=(WORDS, VECTORS), tokenizer=str.split, weights=lambda word, count: count + 1)
+    index = MoverNeighbors(mover).fit(["a b", "c d", "a d d", "b"])
+    index.save(tmp_path / "index")
+    with pytest.raises(InvalidInputError, match="the index was made with a callable tokenizer; pass the same one"):
+        MoverNeighbors.load(tmp_path / "index")
+    again = MoverNeighbors.load(tmp_path / "index", tokenizer=str.split, weights=mover.weights)
+    _assert_equal_answers(index, again, ["a a b", "h"])
+
+
+def test_broken_indexes_are_refused(tmp_path):
+    index = MoverNeighbors(WordMoverDistance(vectors=(WORDS, VECTORS))).fit(["a b", "c d"])
+    with pytest.raises(FileFormatError, match=r"holds no index of documents: index.json is absent"):
+        MoverNeighbors.load(tmp_path)
+    index.save(tmp_path / "index")
+    with pytest.raises(InvalidInputError, match="path must not exist or be an empty folder"):
+        index.save(tmp_path / "index")
+    (tmp_path / "index" / "vectors.npy").write_bytes(b"x")
+    with pytest.raises(FileFormatError, match="is no whole index of documents"):
+        MoverNeighbors.load(tmp_path / "index")
+    (tmp_path / "index" / "index.json").write_text('{"version": 99}')
+    with pytest.raises(FileFormatError, match="has version 99, this program reads version 1"):
+        MoverNeighbors.load(tmp_path / "index")
+    (tmp_path / "index" / "index.json").write_text("{")
+    with pytest.raises(FileFormatError, match=r"index.json is broken"):
+        MoverNeighbors.load(tmp_path / "index")
 
 
 @pytest.mark.slow

@@ -127,7 +127,7 @@ def _layout(head, weight, name):
 def split_line(line, delimiter):
     """Return the fields of one line; quotes are those of csv."""
     if delimiter is None:
-        return line.split() if '"' not in line else re.findall(r'"[^"]*"|\S+', line)
+        return line.split() if '"' not in line else [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', line)]
     return [word.strip() for word in next(csv.reader([line], delimiter=delimiter))]
 
 
@@ -147,8 +147,8 @@ def _named_columns(words, weight):
 
 
 def _is_header(first, second):
-    """A first row of words above a row of numbers is a header."""
-    return any(not _is_number(a) and _is_number(b) for a, b in zip(first[:3], second[:3]))
+    """A first row without any number above a row with one is a header."""
+    return not any(map(_is_number, first)) and any(map(_is_number, second[:3]))
 
 
 def _is_number(word):
@@ -184,8 +184,8 @@ def _names(data, layout, directed, name):
         words = split_line(text, layout.delimiter)
         if len(words) <= max(ends) or not (words[ends[0]] and words[ends[1]]):
             raise bad_line(name, line, text, _RULE)
-        source.append(words[ends[0]].strip('"'))
-        target.append(words[ends[1]].strip('"'))
+        source.append(words[ends[0]])
+        target.append(words[ends[1]])
         weights.append(_weight(words, at, layout.delimiter is None, name, line, text))
     if not source:
         raise InvalidInputError(f"{name or 'input'}: graph has no nodes.")

@@ -46,7 +46,7 @@ def node_link_graph(data, directed, weight):
 
 
 def read_metis(source, directed=None, weight="weight"):
-    """Return the CSRGraph of a METIS file: "n m [fmt [ncon]]", then the neighbours (from 1) of each node, line by line."""
+    """Return the CSRGraph of a METIS file: "n m [fmt [ncon]]", then a line of neighbours, from 1, for each node."""
     name = label_of(source)
     lines = [(k, t) for k, t in enumerate(read_text(source).split("\n"), 1) if not t.startswith("%")]
     line, text = next(((k, t) for k, t in lines if t.strip()), (1, ""))
