@@ -78,6 +78,8 @@ __getattr__, __dir__, __all__ = attach(
             "topk_threshold",
             "topk_threshold_grad",
         ],
+        "sorting": ["soft_quantile", "soft_quantile_grad", "soft_rank", "soft_rank_vjp", "soft_sort", "soft_sort_vjp"],
+        "gumbel": ["gumbel_max", "gumbel_softmax", "gumbel_topk"],
         "relaxations": ["log_softmax", "log_softmax_vjp", "softmax", "softmax_vjp"],
     },
 )
