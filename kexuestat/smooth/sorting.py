@@ -158,7 +158,7 @@ class _Sorted:
         return np.arange(self.values.shape[1], 0, -1, dtype=np.float64)
 
     def _project(self, a, b):
-        a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
+        a, b = np.array(a, order="C"), np.array(b, order="C")  # copies: broadcast views are read-only
         projected, start = np.empty(a.shape), np.empty(a.shape, dtype=np.int64)
         run = pool_rows if a.size < PARALLEL_SIZE else pool_rows_parallel
         run(a, b, self.eps, self.kl, projected, start)
@@ -174,7 +174,7 @@ class _Sorted:
         return ranked, start
 
     def _hard(self, start):
-        ladder = np.ascontiguousarray(np.broadcast_to(self._ladder(), start.shape))
+        ladder = np.array(np.broadcast_to(self._ladder(), start.shape), order="C")
         return self._means(ladder, np.ones(start.shape), start)
 
     def _means(self, g, weights, start):
@@ -274,7 +274,7 @@ def _quantile(x, q, epsilon, axis):
     if n > 1:
         weights[low + 1] = place - low
     ordered = _Sorted(framed, "l2", epsilon, False)
-    g = np.broadcast_to(weights, (len(ordered.values), n))
+    g = np.tile(weights, (len(ordered.values), 1))
     return ordered.sort() @ weights, ordered.sort_pullback(g), framed
 
 
