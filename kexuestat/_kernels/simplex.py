@@ -254,26 +254,14 @@ def _leaving(links, flow, n, row, column):
 
 
 @inline_kernel
-def _push(links, flow, n, row, column, apex, theta):
-    """Send theta around the cycle that the arc row - column closes."""
-    v = row
-    while v != apex:
-        flow[v] += -theta if v < n else theta
-        v = _get(links, v, _PARENT)
-    v = column
-    while v != apex:
-        flow[v] += theta if v < n else -theta
-        v = _get(links, v, _PARENT)
-
-
-@inline_kernel
-def _cut(links, leave, apex):
-    """Take the subtree of leave out of the thread, and out of sizes and lasts above it."""
+def _cut(links, flow, n, rows_lose, leave, apex, theta):
+    """Take the subtree of leave out of the thread, and out of sizes and lasts above it; send theta up to the apex."""
     before, last, size = _get(links, leave, _BACK), _get(links, leave, _LAST), _get(links, leave, _SIZE)
     _join(links, before, _get(links, last, _THREAD))
     v = _get(links, leave, _PARENT)
     while v != apex:
         _set(links, v, _SIZE, _get(links, v, _SIZE) - size)
+        flow[v] += -theta if (v < n) == rows_lose else theta
         v = _get(links, v, _PARENT)
     v = _get(links, leave, _PARENT)
     while _get(links, v, _LAST) == last:
@@ -284,17 +272,19 @@ def _cut(links, leave, apex):
 
 
 @inline_kernel
-def _turn(links, flow, node, leave, parent, theta):
+def _turn(links, flow, n, rows_lose, node, leave, parent, theta):
     """Make node the root of the cut subtree of leave, below parent by an arc of flow theta; return its last node.
 
-    What each node of the stem from node to leave holds besides the part below it follows that part in the thread:
+    Every arc of the stem from node to leave passes to its upper node, its flow changed by theta.
+
+    What each node of the stem holds besides the part below it follows that part in the thread:
     first what came before that part, then what came after it.
     """
     total, end = _get(links, leave, _SIZE), _get(links, node, _LAST)
     after = _get(links, end, _THREAD)
     size, last, back = _get(links, node, _SIZE), end, _get(links, node, _BACK)
     _set(links, node, _SIZE, total)
-    v = node
+    v, carried = node, theta
     while v != leave:
         above = _get(links, v, _PARENT)
         above_size, above_last, above_back = (
@@ -309,10 +299,10 @@ def _turn(links, flow, node, leave, parent, theta):
             end, after = above_last, _get(links, above_last, _THREAD)
         _set(links, above, _SIZE, total - size)
         _set(links, v, _PARENT, parent)
-        flow[v], theta = theta, flow[v]
+        flow[v], carried = carried, flow[v] + (-theta if (v < n) == rows_lose else theta)
         parent, v, size, last, back = v, above, above_size, above_last, above_back
     _set(links, leave, _PARENT, parent)
-    flow[leave] = theta
+    flow[leave] = carried
     v = leave
     while v != node:
         _set(links, v, _LAST, end)
@@ -322,14 +312,15 @@ def _turn(links, flow, node, leave, parent, theta):
 
 
 @inline_kernel
-def _insert(links, node, end, parent, apex):
-    """Put the subtree of node, which ends at end, right behind its parent; raise sizes below the apex, and lasts."""
+def _insert(links, flow, n, rows_lose, node, end, parent, apex, theta):
+    """Put the subtree of node, which ends at end, behind its parent; raise sizes and send theta up to the apex."""
     _join(links, end, _get(links, parent, _THREAD))
     _join(links, parent, node)
     size = _get(links, node, _SIZE)
     v = parent
     while v != apex:
         _set(links, v, _SIZE, _get(links, v, _SIZE) + size)
+        flow[v] += theta if (v < n) == rows_lose else -theta
         v = _get(links, v, _PARENT)
     v = parent
     while _get(links, v, _LAST) == parent:
@@ -354,13 +345,11 @@ def _shift(links, potential, sight, n, start, count, change):
 def _pivot(links, flow, potential, sight, n, size, row, column, reduced):
     """Bring the arc row - column of the given reduced cost into the tree of the given size."""
     apex, leave, row_side, theta = _leaving(links, flow, n, row, column)
-    if theta > 0.0:
-        _push(links, flow, n, row, column, apex, theta)
     node, parent = (row, column) if row_side else (column, row)
     change = reduced if row_side else -reduced
-    _cut(links, leave, apex)
-    end = _turn(links, flow, node, leave, parent, theta)
-    _insert(links, node, end, parent, apex)
+    _cut(links, flow, n, row_side, leave, apex, theta)
+    end = _turn(links, flow, n, row_side, node, leave, parent, theta)
+    _insert(links, flow, n, row_side, node, end, parent, apex, theta)
     below = _get(links, node, _SIZE)
     if 2 * below <= size:
         _shift(links, potential, sight, n, node, below, change)
