@@ -347,6 +347,28 @@ def test_flow_that_does_not_converge_warns():
     assert found.flow_iterations_ == 3
 
 
+def test_verbose_shows_a_line_per_trial_and_changes_nothing(karate, fitted, capsys):
+    loud = InfoMap(random_state=1, verbose=1).fit(karate)
+    np.testing.assert_array_equal(loud.labels_, fitted.labels_)
+    shown = "".join(capsys.readouterr())
+    assert shown.count(" bits, ") == 10
+    assert "10/10" in shown
+
+
+def test_time_is_told_per_phase(fitted):
+    assert list(fitted.timings_) == ["graph", "flow", "search", "score"]
+    assert all(seconds >= 0 for seconds in fitted.timings_.values())
+
+
+def test_search_that_needs_more_memory_than_there_is_is_refused():
+    from kexuestat.graph.progress import check_memory
+
+    check_memory(10**6, 10**7, available=lambda: 2**40)
+    check_memory(10**6, 10**7, available=lambda: None)
+    with pytest.raises(MemoryError, match=r"needs about 4\.2 GiB .* only 1\.0 GiB are available"):
+        check_memory(10**6, 10**8, available=lambda: 2**30)
+
+
 def test_communities_are_sets_of_the_callers_nodes():
     graph = nx.relabel_nodes(nx.barbell_graph(4, 0), lambda node: ("node", node))
     assert infomap_communities(graph, seed=1) == [{("node", i) for i in range(4)}, {("node", i) for i in range(4, 8)}]
