@@ -99,6 +99,16 @@ def predicted_labels(links, labels, n_modules):
     return found
 
 
+def new_shares(links, labels, n_modules):
+    """Return the share of each module in each new node's link weight, csr_array of shape (n_new, n_modules).
+
+    ``links`` as for :func:`predicted_labels`; rows sum to 1, and are zero for a node without links.
+    """
+    sums = sparse.csr_array(sparse.csr_array(links) @ _indicator(labels, n_modules))
+    total = sums.sum(axis=1)
+    return sparse.csr_array(sparse.diags_array(1 / np.where(total > 0, total, 1.0)) @ sums)
+
+
 def module_flow_matrix(network, labels, n_modules):
     """Return the flow between modules per step, csr_array of float64, shape (n_modules, n_modules), loops left out.
 

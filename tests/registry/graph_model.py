@@ -182,6 +182,11 @@ def _two_cliques():
     return graph
 
 
+def _two_clouds():
+    rng = np.random.default_rng(3)
+    return np.concatenate((rng.normal(0, 1, (15, 3)), rng.normal(9, 1, (15, 3))))
+
+
 _SAME = ("labels_", "codelength_", "node_flow_", "trial_codelengths_")
 
 ESTIMATORS = [
@@ -190,7 +195,17 @@ ESTIMATORS = [
         "graph",
         _two_cliques,
         _SAME,
-        expected_failed={"check_clustering": "feeds a (50, 2) feature matrix, which is no graph"},
+        expected_failed={
+            "check_clustering": "feeds a (50, 2) feature matrix, which is no graph",
+            "check_estimator_sparse_array": "takes whatever has predict_proba for a classifier",
+            "check_estimator_sparse_matrix": "takes whatever has predict_proba for a classifier",
+        },
+    ),
+    EstimatorCase(
+        lambda: InfoMap(affinity="knn", n_neighbors=3, metric="euclidean", random_state=0, n_trials=2),
+        "features",
+        _two_clouds,
+        _SAME,
     ),
 ]
 PEERS = []
