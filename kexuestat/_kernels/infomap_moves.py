@@ -5,11 +5,12 @@ in random order; in index order chains are merged from one end (8.61 instead of 
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from kexuestat._kernels._intrinsics import prefetch
-from kexuestat._kernels._jit import inline_kernel, kernel
+from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
 from kexuestat._kernels.infomap_terms import _add_to_record, _index_change, _join_change
 from kexuestat._kernels.infomap_verify import _holds_together
 
@@ -20,7 +21,17 @@ _PREFETCH_LINKS = 32
 _PULL = 1.0
 
 
-@inline_kernel
+class _Scratch(NamedTuple):
+    """Working memory of the move loop."""
+
+    touched: np.ndarray
+    free: np.ndarray
+    lead: np.ndarray
+    seen: np.ndarray
+    stack: np.ndarray
+
+
+@bare_inline_kernel
 def _gather(level, labels, i, records, touched):
     """Sum the links of node i by module into the scratch fields; list the modules, return their number."""
     n_touched = 0
@@ -41,12 +52,12 @@ def _gather(level, labels, i, records, touched):
     return n_touched
 
 
-@inline_kernel
+@bare_inline_kernel
 def _ahead(order, k, n):
     return order[k - n if k >= n else k]
 
 
-@inline_kernel
+@bare_inline_kernel
 def _prefetch_ahead(level, labels, records, order, at, n, scattered):
     """Fetch the rows of the nodes 8 and 12 places on in the circular order, and, where modules are still scattered,
 
@@ -66,7 +77,7 @@ def _prefetch_ahead(level, labels, records, order, at, n, scattered):
             prefetch(records, 4 * (labels[level.indices[e]] >> 1))
 
 
-@inline_kernel
+@bare_inline_kernel
 def _best_module(records, touched, n_touched, own, x_own, empty, leave, enter, volume, total, base, slope, rule):
     """Return (module whose record grows cheapest when the node joins it, its x, lead); clear the scratch fields.
 
@@ -102,7 +113,7 @@ def _best_module(records, touched, n_touched, own, x_own, empty, leave, enter, v
     return best, best_x, second - best_change
 
 
-@kernel
+@bare_kernel
 def _list_empty_modules(labels, used, free):
     """List the module numbers below n that no node has; return how many. Isolated nodes have volume 0, too."""
     n = labels.shape[0]
@@ -119,6 +130,20 @@ def _list_empty_modules(labels, used, free):
 
 @kernel
 def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connected, abort):
+    """Run ``_move_loop`` with fresh scratch arrays."""
+    n = labels.shape[0]
+    touched = np.empty(n + 1, np.int32)
+    free = np.empty(n, np.int32)
+    lead = np.zeros(n, np.float32)
+    seen = np.zeros(n if connected else 0, np.int64)
+    stack = np.empty(n if connected else 0, np.int32)
+    n_free = _list_empty_modules(labels, touched, free)
+    scratch = _Scratch(touched, free, lead, seen, stack)
+    return _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahead, limit, connected, abort)
+
+
+@bare_kernel
+def _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahead, limit, connected, abort):
     """Move nodes in queue order until no move lowers the codelength by more than tol; labels change in place.
 
     On entry ``labels`` are plain module numbers below n, ``records`` (n of them) and ``total`` (the sum of enter
@@ -127,18 +152,13 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
     total); labels are plain again.
     """
     n = labels.shape[0]
-    touched = np.empty(n + 1, np.int32)
-    free = np.empty(n, np.int32)
-    n_free = _list_empty_modules(labels, touched, free)
+    touched, free, lead, seen, stack = scratch
     for i in range(n):
         labels[i] = 2 * labels[i] + 1
     factor = 2 if rule.undirected else 1
     ahead = ahead if n > 16 else 0
-    seen = np.zeros(n if connected else 0, np.int64)
-    stack = np.empty(n if connected else 0, np.int32)
     head, waiting, moves, turns = 0, n, 0, 0
     base, slope, pull = np.int64(1), 0.0, 0.0
-    lead = np.zeros(n, np.float32)
     unit = level.weights.shape[0] == 0
     while waiting > 0:
         if ahead > 0:
@@ -198,6 +218,14 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
 
 @kernel
 def _refine(level, labels, parts, records, order, rule, ahead, share):
+    """Run ``_refine_loop`` with fresh scratch arrays."""
+    n = labels.shape[0]
+    whole = np.full(n if share > 1 else 0, -1, np.int32)
+    _refine_loop(level, labels, parts, records, order, rule, np.empty(n + 1, np.int32), whole, ahead, share)
+
+
+@bare_kernel
+def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahead, share):
     """Merge single nodes inside every share-th module of ``labels``; ``parts`` gets the submodule of each node.
 
     In the given order, a node that is still alone joins the linked submodule of its module that lowers the two-level
@@ -206,7 +234,6 @@ def _refine(level, labels, parts, records, order, rule, ahead, share):
     """
     n = labels.shape[0]
     unit = level.weights.shape[0] == 0
-    touched = np.empty(n + 1, np.int32)
     total = np.int64(0)
     for i in range(n):
         parts[i] = 2 * i
@@ -215,7 +242,6 @@ def _refine(level, labels, parts, records, order, rule, ahead, share):
         records[4 * i + 2] = 0
         records[4 * i + 3] = level.nodes[4 * i + 3]
         total += records[4 * i] if rule.undirected else records[4 * i + 3]
-    whole = np.full(n, -1, np.int32)
     for i in range(n if share > 1 else 0):
         m = labels[i]
         if m % share != 0:
@@ -231,14 +257,15 @@ def _refine(level, labels, parts, records, order, rule, ahead, share):
         if parts[i] != 2 * i or level.indptr[i] == level.indptr[i + 1]:
             continue
         n_touched = 0
+        own = labels[i]
         for e in range(level.indptr[i], level.indptr[i + 1]):
             j = level.indices[e]
-            if labels[j] == labels[i]:
-                m = parts[j] >> 1
-                if records[4 * m + 2] == 0:
-                    touched[n_touched] = m
-                    n_touched += 1
-                records[4 * m + 2] += 1 if unit else level.weights[e]
+            same = labels[j] == own
+            m = parts[j if same else i] >> 1
+            before = records[4 * m + 2]
+            touched[n_touched] = m
+            n_touched += same & (before == 0)
+            records[4 * m + 2] = before + (same if unit else same * level.weights[e])
         if n_touched == 0:
             continue
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels._jit import inline_kernel, kernel
+from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
 
 _PER_LN2 = 1.4426950408889634
 _SERIES_RANGE = 1e-3
@@ -48,7 +48,7 @@ class _Rule(NamedTuple):
     tol: float
 
 
-@inline_kernel
+@bare_inline_kernel
 def _term(quanta, rule):
     """Return plogp(quanta scale)."""
     if quanta < rule.table.shape[0]:
@@ -66,7 +66,7 @@ def plogp_table(size, scale):
     return table
 
 
-@inline_kernel
+@bare_inline_kernel
 def _index_change(base, slope, total, scale):
     """Return plogp(total) - plogp(base), both in quanta; slope = log2(base scale).
 
@@ -82,7 +82,7 @@ def _index_change(base, slope, total, scale):
     return rest - base * scale * slope
 
 
-@inline_kernel
+@bare_inline_kernel
 def _join_change(records, m, leave, enter, volume, rule):
     """Return the change of all terms of module m when its record changes by these amounts, the index term left out.
 
@@ -101,7 +101,7 @@ def _join_change(records, m, leave, enter, volume, rule):
     return change - (_term(enter_before + enter, rule) - _term(enter_before, rule))
 
 
-@inline_kernel
+@bare_inline_kernel
 def _add_to_record(records, m, leave, enter, volume, rule):
     """Change the record of module m by these amounts; return the change of its enter flow."""
     records[4 * m] += leave
@@ -112,7 +112,7 @@ def _add_to_record(records, m, leave, enter, volume, rule):
     return enter
 
 
-@kernel
+@bare_kernel
 def _objective(records, rule):
     """Return the codelength of the recorded modules without the part -sum plogp(p_i)."""
     total = np.int64(0)
@@ -126,7 +126,7 @@ def _objective(records, rule):
     return length + _term(total, rule)
 
 
-@kernel
+@bare_kernel
 def module_records(level, labels, undirected, records):
     """Fill records, 4 numbers per module, from the module of each node; return the sum of enter flows.
 

@@ -7,7 +7,8 @@ doi:10.1007/BF01580379): the arc of a row to its parent always carries flow, zer
 parent; hence no cycling. Among equal candidates the leaving arc is therefore the one nearest the apex on the entering
 row's side, nearest the column on the column's side, and the row's side goes first.
 
-``cost`` is flat: n rows of ``width`` entries, a multiple of 8, those beyond m are inf. The tree is kept as a cyclic
+``cost`` is flat: row i is the ``width`` entries from ``starts[i]`` on, a multiple of 8, those beyond m are inf, so that
+rows may be picked from a larger table without copying. Columns without mass are left out. The tree is kept as a cyclic
 preorder ("thread") with subtree sizes, so that a pivot moves the potentials of the smaller part in one predictable
 loop.
 """
@@ -19,15 +20,36 @@ import numpy as np
 from kexuestat._kernels._jit import inline_kernel, kernel, sum_kernel
 from kexuestat._kernels._simd import LANES, argmin_below
 
+_MANY = 1024  # entries from which a view in single precision pays; it halves the bytes that pricing reads
 _PARENT, _THREAD, _BACK, _SIZE, _LAST, _FIELDS = 0, 1, 2, 3, 4, 8  # one node's links share half a cache line
 
 
+class _View(NamedTuple):
+    """What pricing scans, in double or single precision: costs, starts of the rows, potentials; scratch of the start."""
+
+    cost: np.ndarray
+    starts: np.ndarray
+    potential: np.ndarray
+    means: np.ndarray
+    least: np.ndarray
+
+
 class _Tree(NamedTuple):
-    """Spanning tree: links[8 v + field] of node v, flow[v] on the arc between v and its parent, potential[v]."""
+    """Spanning tree: links[8 v + field] of node v, flow[v] on the arc between v and its parent, potential[v].
+
+    ``narrow`` is the workspace of a view in single precision; the other arrays are scratch of the start. All are kept
+    here since allocations cost as much as a small problem.
+    """
 
     links: np.ndarray
     flow: np.ndarray
     potential: np.ndarray
+    sequence: np.ndarray
+    order: np.ndarray
+    place: np.ndarray
+    means: np.ndarray
+    least: np.ndarray
+    narrow: _View
 
 
 @kernel
@@ -37,10 +59,28 @@ def _padded(m):
 
 
 @kernel
-def _empty_tree(n, width, like):
-    """Return an unset tree for n rows and width columns; potentials have the dtype of like."""
-    size = n + width
-    return _Tree(np.empty(_FIELDS * size, np.uint32), np.empty(size), np.zeros(size, like.dtype))
+def _empty_tree(n, width):
+    """Return an unset tree for n rows and width columns."""
+    size, rows = n + width, _padded(n)
+    scan = n * width if n * width >= _MANY else 0
+    narrow = _View(
+        np.empty(scan, np.float32),
+        np.arange(n) * 0,
+        np.empty(size, np.float32),
+        np.empty(rows, np.float32),
+        np.empty(rows, np.float32),
+    )
+    return _Tree(
+        np.empty(_FIELDS * size, np.uint32),
+        np.empty(size),
+        np.zeros(size),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty(rows),
+        np.empty(rows),
+        narrow,
+    )
 
 
 @inline_kernel
@@ -63,9 +103,9 @@ def _join(links, v, after):
 
 
 @inline_kernel
-def _arc(v, parent, n, width):
+def _arc(starts, v, parent, n):
     """Return the place in the flat cost of the arc between the node v and its parent."""
-    return parent * width + v - n if v >= n else v * width + parent - n
+    return starts[parent] + v - n if v >= n else starts[v] + parent - n
 
 
 @sum_kernel
@@ -77,12 +117,21 @@ def _mean(values):
     return total / values.shape[0]
 
 
+@sum_kernel
+def _mean_size(values):
+    """Return the mean absolute value of a 1-D array, summed in any order."""
+    total = 0.0
+    for k in range(values.shape[0]):
+        total += abs(values[k])
+    return total / values.shape[0]
+
+
 @kernel
-def _column_means(cost, n, m, width, means):
-    """Write the mean of every column of the block into means, 0 into the padding."""
+def _column_means(cost, starts, n, m, means):
+    """Write the mean of every column into means (m,)."""
     means[:] = 0.0
     for i in range(n):
-        row = cost[i * width : i * width + m]
+        row = cost[starts[i] : starts[i] + m]
         for j in range(m):
             means[j] += row[j]
     for j in range(m):
@@ -90,25 +139,28 @@ def _column_means(cost, n, m, width, means):
 
 
 @inline_kernel
-def _nearest(cost, i, width, price):
-    """Return the open column that is cheapest for row i at the given prices, and its cost less the price."""
-    j = argmin_below(cost, i * width, price, 0, width // LANES, np.inf)
-    return j, cost[i * width + j] - price[j]
+def _nearest(cost, start, width, price):
+    """Return the open column that is cheapest for the row from start on at the given prices, and its reduced cost."""
+    j = argmin_below(cost, start, price, 0, width // LANES, np.inf)
+    return j, cost[start + j] - price[j]
 
 
 @kernel
-def _fill(cost, n, m, width, a, b, price, tree, sequence):
+def _fill(view, n, m, width, a, b, price, tree):
     """Fill the cheapest arc of all open rows and columns until none is left: parents, flows, nodes as they close.
 
     An arc is as cheap as its cost less the means of its row and column; the order makes half the pivots of filling row
-    by row. a and b hold the masses and are used up; price is the mean of every column, -inf once it is closed.
+    by row. a and b hold the masses and are used up; price is the mean of every column, -inf once it is closed. Returns
+    the number of nodes.
     """
     rows = _padded(n)
-    means, least, choice = np.zeros(rows, cost.dtype), np.full(rows, np.inf, cost.dtype), np.empty(n, np.int64)
+    cost, starts, _, means, least = view
+    links, sequence, choice = tree.links, tree.sequence, tree.order
+    means[:rows], least[:rows] = 0.0, np.inf
     for i in range(n):
-        means[i] = _mean(cost[i * width : i * width + m])
-        choice[i], least[i] = _nearest(cost, i, width, price)
-    closed, links = 0, tree.links
+        means[i] = _mean(cost[starts[i] : starts[i] + m])
+        choice[i], least[i] = _nearest(cost, starts[i], width, price)
+    closed = 0
     for left in range(n - 1, 0, -1):
         while True:
             i = argmin_below(least, 0, means, 0, rows // LANES, np.inf)
@@ -122,7 +174,7 @@ def _fill(cost, n, m, width, a, b, price, tree, sequence):
                 price[j] = -np.inf
                 sequence[closed] = n + j
                 closed += 1
-            choice[i], least[i] = _nearest(cost, i, width, price)
+            choice[i], least[i] = _nearest(cost, starts[i], width, price)
         _set(links, i, _PARENT, n + j)
         tree.flow[i] = a[i]
         b[j] -= a[i]
@@ -137,17 +189,17 @@ def _fill(cost, n, m, width, a, b, price, tree, sequence):
             sequence[closed] = n + j
             closed += 1
     sequence[closed] = root
+    return closed + 1
 
 
 @kernel
-def _thread(tree, sequence):
-    """Set sizes and thread of the tree whose parents are known; sequence has children before parents, the root last."""
-    size, links = sequence.shape[0], tree.links
-    place, order = np.empty(size, np.int64), np.empty(size, np.int64)
+def _thread(tree, size):
+    """Set sizes and thread of the tree whose parents are known, from the sequence: children before parents, root last."""
+    links, sequence, place, order = tree.links, tree.sequence, tree.place, tree.order
     root = sequence[size - 1]
     _set(links, root, _PARENT, root)
-    for v in range(size):
-        _set(links, v, _SIZE, 1)
+    for k in range(size):
+        _set(links, sequence[k], _SIZE, 1)
     for k in range(size - 1):
         p = _get(links, sequence[k], _PARENT)
         _set(links, p, _SIZE, _get(links, p, _SIZE) + _get(links, sequence[k], _SIZE))
@@ -167,7 +219,7 @@ def _thread(tree, sequence):
 
 
 @kernel
-def _set_potentials(cost, n, width, tree, root):
+def _set_potentials(cost, starts, n, tree, root):
     """Compute all potentials from the tree and return the largest in absolute value."""
     links, potential = tree.links, tree.potential
     potential[root] = 0.0
@@ -175,7 +227,7 @@ def _set_potentials(cost, n, width, tree, root):
     v = _get(links, root, _THREAD)
     while v != root:
         p = _get(links, v, _PARENT)
-        potential[v] = cost[_arc(v, p, n, width)] - potential[p]
+        potential[v] = cost[_arc(starts, v, p, n)] - potential[p]
         largest = max(largest, abs(potential[v]))
         v = _get(links, v, _THREAD)
     return largest
@@ -202,26 +254,14 @@ def _leaving(links, flow, n, row, column):
 
 
 @inline_kernel
-def _push(links, flow, n, row, column, apex, theta):
-    """Send theta around the cycle that the arc row - column closes."""
-    v = row
-    while v != apex:
-        flow[v] += -theta if v < n else theta
-        v = _get(links, v, _PARENT)
-    v = column
-    while v != apex:
-        flow[v] += theta if v < n else -theta
-        v = _get(links, v, _PARENT)
-
-
-@inline_kernel
-def _cut(links, leave, apex):
-    """Take the subtree of leave out of the thread, and out of sizes and lasts above it."""
+def _cut(links, flow, n, rows_lose, leave, apex, theta):
+    """Take the subtree of leave out of the thread, and out of sizes and lasts above it; send theta up to the apex."""
     before, last, size = _get(links, leave, _BACK), _get(links, leave, _LAST), _get(links, leave, _SIZE)
     _join(links, before, _get(links, last, _THREAD))
     v = _get(links, leave, _PARENT)
     while v != apex:
         _set(links, v, _SIZE, _get(links, v, _SIZE) - size)
+        flow[v] += -theta if (v < n) == rows_lose else theta
         v = _get(links, v, _PARENT)
     v = _get(links, leave, _PARENT)
     while _get(links, v, _LAST) == last:
@@ -232,17 +272,19 @@ def _cut(links, leave, apex):
 
 
 @inline_kernel
-def _turn(links, flow, node, leave, parent, theta):
+def _turn(links, flow, n, rows_lose, node, leave, parent, theta):
     """Make node the root of the cut subtree of leave, below parent by an arc of flow theta; return its last node.
 
-    What each node of the stem from node to leave holds besides the part below it follows that part in the thread:
+    Every arc of the stem from node to leave passes to its upper node, its flow changed by theta.
+
+    What each node of the stem holds besides the part below it follows that part in the thread:
     first what came before that part, then what came after it.
     """
     total, end = _get(links, leave, _SIZE), _get(links, node, _LAST)
     after = _get(links, end, _THREAD)
     size, last, back = _get(links, node, _SIZE), end, _get(links, node, _BACK)
     _set(links, node, _SIZE, total)
-    v = node
+    v, carried = node, theta
     while v != leave:
         above = _get(links, v, _PARENT)
         above_size, above_last, above_back = (
@@ -257,10 +299,10 @@ def _turn(links, flow, node, leave, parent, theta):
             end, after = above_last, _get(links, above_last, _THREAD)
         _set(links, above, _SIZE, total - size)
         _set(links, v, _PARENT, parent)
-        flow[v], theta = theta, flow[v]
+        flow[v], carried = carried, flow[v] + (-theta if (v < n) == rows_lose else theta)
         parent, v, size, last, back = v, above, above_size, above_last, above_back
     _set(links, leave, _PARENT, parent)
-    flow[leave] = theta
+    flow[leave] = carried
     v = leave
     while v != node:
         _set(links, v, _LAST, end)
@@ -270,14 +312,15 @@ def _turn(links, flow, node, leave, parent, theta):
 
 
 @inline_kernel
-def _insert(links, node, end, parent, apex):
-    """Put the subtree of node, which ends at end, right behind its parent; raise sizes below the apex, and lasts."""
+def _insert(links, flow, n, rows_lose, node, end, parent, apex, theta):
+    """Put the subtree of node, which ends at end, behind its parent; raise sizes and send theta up to the apex."""
     _join(links, end, _get(links, parent, _THREAD))
     _join(links, parent, node)
     size = _get(links, node, _SIZE)
     v = parent
     while v != apex:
         _set(links, v, _SIZE, _get(links, v, _SIZE) + size)
+        flow[v] += theta if (v < n) == rows_lose else -theta
         v = _get(links, v, _PARENT)
     v = parent
     while _get(links, v, _LAST) == parent:
@@ -286,44 +329,50 @@ def _insert(links, node, end, parent, apex):
 
 
 @inline_kernel
-def _shift(links, potential, n, start, count, change):
-    """Add change to the potentials of the rows among count nodes of the thread, subtract it from the columns."""
+def _shift(links, potential, sight, n, start, count, change):
+    """Add change to the potentials of the rows among count nodes of the thread, subtract it from the columns.
+
+    sight, what pricing sees of the potentials, follows.
+    """
     v = start
     for _ in range(count):
         potential[v] += change if v < n else -change
+        sight[v] = potential[v]
         v = _get(links, v, _THREAD)
 
 
 @kernel
-def _pivot(links, flow, potential, n, size, row, column, reduced):
+def _pivot(links, flow, potential, sight, n, size, row, column, reduced):
     """Bring the arc row - column of the given reduced cost into the tree of the given size."""
     apex, leave, row_side, theta = _leaving(links, flow, n, row, column)
-    if theta > 0.0:
-        _push(links, flow, n, row, column, apex, theta)
     node, parent = (row, column) if row_side else (column, row)
     change = reduced if row_side else -reduced
-    _cut(links, leave, apex)
-    end = _turn(links, flow, node, leave, parent, theta)
-    _insert(links, node, end, parent, apex)
+    _cut(links, flow, n, row_side, leave, apex, theta)
+    end = _turn(links, flow, n, row_side, node, leave, parent, theta)
+    _insert(links, flow, n, row_side, node, end, parent, apex, theta)
     below = _get(links, node, _SIZE)
     if 2 * below <= size:
-        _shift(links, potential, n, node, below, change)
+        _shift(links, potential, sight, n, node, below, change)
     else:
-        _shift(links, potential, n, _get(links, end, _THREAD), size - below, -change)
+        _shift(links, potential, sight, n, _get(links, end, _THREAD), size - below, -change)
 
 
 @kernel
-def _improve(cost, n, m, width, tree, tolerance, limit):
-    """Pivot until no reduced cost is below -tolerance, at most limit times; return (pivots, whether none is)."""
+def _improve(cost, starts, view, n, size, width, tree, tolerance, limit):
+    """Pivot until no reduced cost is below -tolerance, at most limit times; return (pivots, whether none is).
+
+    The view is scanned; what is found there is judged by cost and starts, in double precision.
+    """
     links, flow, potential = tree.links, tree.flow, tree.potential
+    seen, places, sight = view.cost, view.starts, view.potential
     block = max(1, n // 16)
     pivots, idle, i = 0, 0, 0
     while idle < n:
         best, row, column = -tolerance, 0, -1
         for _ in range(block):
-            j = argmin_below(cost, i * width, potential, n, width // LANES, potential[i] + best)
+            j = argmin_below(seen, places[i], sight, n, width // LANES, potential[i] + best)
             if j >= 0:
-                reduced = cost[i * width + j] - potential[n + j] - potential[i]
+                reduced = cost[starts[i] + j] - potential[n + j] - potential[i]
                 if reduced < best and _get(links, i, _PARENT) != n + j and _get(links, n + j, _PARENT) != i:
                     best, row, column = reduced, i, n + j
             i = i + 1 if i + 1 < n else 0
@@ -332,46 +381,79 @@ def _improve(cost, n, m, width, tree, tolerance, limit):
             continue
         if pivots == limit:
             return pivots, False
-        _pivot(links, flow, potential, n, n + m, row, column, best)
+        _pivot(links, flow, potential, sight, n, size, row, column, best)
         pivots += 1
         idle = 0
     return pivots, True
 
 
 @kernel
-def _start(cost, n, m, width, a, b, tree):
-    """Build a first strongly feasible tree and return its root, which it keeps."""
-    price = tree.potential[n : n + width]
-    sequence = np.empty(n + m, np.int64)
-    _column_means(cost, n, m, width, price)
-    _fill(cost, n, m, width, a, b, price, tree, sequence)
-    price[:] = 0.0
-    _thread(tree, sequence)
-    return sequence[n + m - 1]
+def _start(view, n, m, width, a, b, tree):
+    """Build a first strongly feasible tree; return its root, which it keeps, and the number of its nodes, 0 if it fails.
+
+    Columns without mass are absent: their potential is -inf for ever. It fails where a cost is not finite.
+    """
+    price = view.potential[n : n + width]
+    _column_means(view.cost, view.starts, n, m, price[:m])
+    price[m:], tree.potential[n + m : n + width] = 0.0, 0.0
+    for j in range(m):
+        if not abs(price[j]) < np.inf:
+            return 0, 0
+        if b[j] == 0.0:
+            price[j], tree.potential[n + j] = -np.inf, -np.inf
+        tree.flow[n + j] = 0.0
+    size = _fill(view, n, m, width, a, b, price, tree)
+    _thread(tree, size)
+    return tree.sequence[size - 1], size
 
 
 @kernel
-def _solve(cost, n, m, width, a, b, tree, limit):
-    """Return (root, pivots, converged) and leave the optimal basis in tree; the masses a and b are used up.
+def _look_narrowly(cost, starts, n, m, width, view):
+    """Copy the rows into the view in single precision; return whether their range allows it."""
+    total = 0.0
+    for i in range(n):
+        view.starts[i] = i * width
+        line, row = view.cost[i * width : (i + 1) * width], cost[starts[i] : starts[i] + width]
+        for j in range(width):
+            line[j] = row[j]
+        total += _mean_size(row[:m])
+    return 1e-25 < total / n < 1e25
+
+
+@kernel
+def _solve(cost, starts, n, m, width, a, b, tree, limit):
+    """Return (root, pivots, converged, tolerance) and leave the optimal basis in tree; a and b are used up.
 
     The tolerance of a reduced cost is 1e-14 of the largest potential, whose rounding enters every reduced cost; never
-    an absolute number, and not of the largest cost, which need not be in play.
+    an absolute number, and not of the largest cost, which need not be in play. It is inf, and nothing solved, if a
+    cost is not finite. Larger problems are first priced in single precision, with a tolerance above its rounding.
     """
-    root = _start(cost, n, m, width, a, b, tree)
+    wide = _View(cost, starts, tree.potential, tree.means, tree.least)
+    narrow = n * width >= _MANY and _look_narrowly(cost, starts, n, m, width, tree.narrow)
+    if narrow:
+        root, size = _start(tree.narrow, n, m, width, a, b, tree)
+    else:
+        root, size = _start(wide, n, m, width, a, b, tree)
+    if size == 0:
+        return 0, 0, False, np.inf
     pivots = 0
+    if narrow:
+        tolerance = 1e-6 * _set_potentials(cost, starts, n, tree, root)
+        tree.narrow.potential[: n + width] = tree.potential[: n + width]
+        pivots, _ = _improve(cost, starts, tree.narrow, n, size, width, tree, tolerance, limit)
     while True:
-        tolerance = 1e-14 * _set_potentials(cost, n, width, tree, root)
-        done, optimal = _improve(cost, n, m, width, tree, tolerance, limit - pivots)
+        tolerance = 1e-14 * _set_potentials(cost, starts, n, tree, root)
+        done, optimal = _improve(cost, starts, wide, n, size, width, tree, tolerance, limit - pivots)
         pivots += done
         if not optimal or done == 0:
-            return root, pivots, optimal
+            return root, pivots, optimal, tolerance
 
 
 @kernel
-def _value(cost, n, m, width, tree, root):
+def _value(cost, starts, n, m, tree, root):
     """Return the sum of flow times cost over the tree."""
     total = 0.0
     for v in range(n + m):
         if v != root and tree.flow[v] > 0.0:
-            total += tree.flow[v] * cost[_arc(v, _get(tree.links, v, _PARENT), n, width)]
+            total += tree.flow[v] * cost[_arc(starts, v, _get(tree.links, v, _PARENT), n)]
     return total

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kexuestat._kernels._jit import kernel
+from kexuestat._kernels._jit import kernel, sum_kernel
 from kexuestat._kernels.simplex import _PARENT, _empty_tree, _get, _padded, _solve, _value
 
 _WHOLE = 1125899906842624.0  # 2**50: the total of whole masses
@@ -65,8 +65,8 @@ def _optimal_basis(cost, a, b, limit):
     n, m = rows.shape[0], columns.shape[0]
     width = _padded(m)
     block = _block(cost, rows, columns, turned, width)
-    tree = _empty_tree(n, width, block)
-    root, pivots, converged = _solve(block, n, m, width, supply, demand, tree, limit)
+    tree = _empty_tree(n, width)
+    root, pivots, converged, _ = _solve(block, np.arange(n) * width, n, m, width, supply, demand, tree, limit)
     return rows, columns, turned, block, tree, root, pivots, converged
 
 
@@ -78,7 +78,7 @@ def optimal_value(cost, a, b, limit):
     """
     rows, columns, _, block, tree, root, _, converged = _optimal_basis(cost, a, b, limit)
     n, m = rows.shape[0], columns.shape[0]
-    return _value(block, n, m, _padded(m), tree, root) / _WHOLE, converged
+    return _value(block, np.arange(n) * _padded(m), n, m, tree, root) / _WHOLE, converged
 
 
 @kernel
@@ -127,6 +127,41 @@ def cost_facts(cost):
     for j in range(m):
         must = max(must, column_least[j])
     return finite, largest, must if must > 0.0 else positive
+
+
+@kernel
+def symmetric(cost):
+    """Return whether the cost (n, m) is square and equal to its transpose; by tiles, stopping at the first difference."""
+    n, m = cost.shape
+    if n != m:
+        return False
+    for first in range(0, n, 8):
+        for other in range(0, first + 8, 8):
+            same = True
+            for i in range(first, min(first + 8, n)):
+                for j in range(other, min(other + 8, n)):
+                    same &= cost[i, j] == cost[j, i]
+            if not same:
+                return False
+    return True
+
+
+@sum_kernel
+def _row_sum(row):
+    """Return the sum of a 1-D array, nan if it holds a nan, and not finite if it holds an inf."""
+    total = 0.0
+    for j in range(row.shape[0]):
+        total += row[j]
+    return total
+
+
+@kernel
+def surely_finite(cost):
+    """Return whether the sums of all rows of cost (n, m) are finite, which no nan or inf survives."""
+    for i in range(cost.shape[0]):
+        if not abs(_row_sum(cost[i])) < np.inf:
+            return False
+    return True
 
 
 @kernel

@@ -53,6 +53,8 @@ class EstimatorDiagnostics(BaseEstimator):
 
     Attributes
     ----------
+    names_ : list of str
+        Name of each estimator; with a population of several columns, a name of one column counts once per column.
     estimates_ : ndarray of float64, shape (n_estimators, n_replicates)
         nan where the estimator failed.
     mean_, skewness_, kurtosis_ : ndarray of float64

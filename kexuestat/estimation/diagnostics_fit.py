@@ -1,7 +1,6 @@
 """The steps of EstimatorDiagnostics: check, simulate in batches, measure."""
 
 import math
-import numbers
 import warnings
 
 import numpy as np
@@ -10,8 +9,8 @@ from kexuestat.estimation import metrics
 from kexuestat.estimation.chunks import replicate_chunks
 from kexuestat.estimation.input import check_rows
 from kexuestat.estimation.nested import StudentInterval, make_interval, mean_error
-from kexuestat.estimation.sample_statistics import Batch, SampleStatistic, apply
-from kexuestat.estimation.samplers import PopulationSampler, make_sampler
+from kexuestat.estimation.sample_statistics import Batch, Column, apply, sample_statistics
+from kexuestat.estimation.samplers import make_sampler
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
 from kexuestat.validation.arrays import check_real_array
 from kexuestat.validation.estimation import check_level, check_nan_policy
@@ -55,12 +54,15 @@ def fit(diagnostics, X):
     population = _population(diagnostics, X)
     _check_metrics(diagnostics.metrics)
     sampler = make_sampler(diagnostics.sampler, diagnostics.sampler_params, n, seed, population)
-    statistics = [SampleStatistic(estimator, n) for estimator in estimators]
+    statistics = sample_statistics(
+        estimators, n, 1 if population is None or population.ndim == 1 else population.shape[1]
+    )
     truth = _truth(diagnostics.truth, statistics, population)
     interval = make_interval(diagnostics.interval, estimators, level, seed)
     _warn_of_infinite_variance(sampler)
     values = _simulate(sampler, statistics, interval, diagnostics.standard_error, k, diagnostics.n_jobs)
     diagnostics.truth_, diagnostics.seed_ = truth, seed
+    diagnostics.names_ = [_name(statistic, j) for j, statistic in enumerate(statistics)]
     _store(diagnostics, statistics, interval, values, margin)
     _store_efficiency(diagnostics, n)
 
@@ -124,6 +126,7 @@ def _simulate(sampler, statistics, interval, standard_error, k, n_jobs):
 
 def _of_batch(statistic, batch, interval, standard_error):
     kinds = len(interval.kinds) if interval else 0
+    batch = batch if statistic.column is None else Column(batch, statistic.column)
     result = np.full((batch.count, 2 + 2 * kinds), np.nan)
     result[:, 0] = statistic(batch)
     if standard_error is not None:
@@ -226,17 +229,18 @@ def _automatic_information(given, diagnostics):
     return _INFORMATION[diagnostics.sampler](*sampler.parameters)
 
 
-def _name(estimator, j):
-    return estimator if isinstance(estimator, str) else getattr(estimator, "__name__", f"estimator {j}")
+def _name(statistic, j):
+    estimator = statistic.estimator
+    if not isinstance(estimator, str):
+        return getattr(estimator, "__name__", f"estimator {j}")
+    return estimator if statistic.column is None else f"{estimator}[{statistic.column}]"
 
 
 def summary(diagnostics):
     """Return value and mcse of each metric, one row per estimator."""
-    estimators = diagnostics.estimator
-    estimators = estimators if isinstance(estimators, (list, tuple)) else [estimators]
     chosen = diagnostics.metrics
     chosen = _MEASURES if isinstance(chosen, str) and chosen == "all" else chosen
-    columns = {"estimator": [_name(e, j) for j, e in enumerate(estimators)]}
+    columns = {"estimator": diagnostics.names_}
     for metric in [chosen] if isinstance(chosen, str) else chosen:
         columns[metric] = getattr(diagnostics, f"{metric}_")
         columns[f"{metric}_mcse"] = getattr(diagnostics, f"{metric}_mcse_")

@@ -12,7 +12,6 @@ from kexuestat.exceptions import InvalidInputError
 from kexuestat.validation.estimation import check_enough
 from kexuestat.validation.options import check_option
 
-
 _TRIALS = 64  # samples tried before an estimator is called broken
 
 
@@ -49,6 +48,14 @@ class Batch:
         if self._sorted is None:
             self._sorted = np.ascontiguousarray(np.sort(self.rows, axis=1).T)
         return self._sorted
+
+
+class Column(Batch):
+    """One column of a batch of several."""
+
+    def __init__(self, batch, column):
+        super().__init__(None, batch.first, batch.count)
+        self._rows = np.ascontiguousarray(batch.rows[..., column])
 
 
 def named_values(name, batch):
@@ -97,11 +104,21 @@ def _sorted(name, spec, ordered):
         return (place[:, None] * ordered).sum(axis=0) / (n * ordered.sum(axis=0))
 
 
+def sample_statistics(estimators, n, n_columns):
+    """Return a SampleStatistic per estimator; a name of one column counts once per column of the samples."""
+    result = []
+    for estimator in estimators:
+        single = isinstance(estimator, str) and not isinstance(NAMED.get(estimator), Paired)
+        columns = range(n_columns) if single and n_columns > 1 else [None]
+        result += [SampleStatistic(estimator, n, column) for column in columns]
+    return result
+
+
 class SampleStatistic:
     """An estimator of samples: a name, or a callable f(sample) or f(samples, axis=-1)."""
 
-    def __init__(self, estimator, n):
-        self.estimator, self.first_failure = estimator, None
+    def __init__(self, estimator, n, column=None):
+        self.estimator, self.column, self.first_failure = estimator, column, None
         if isinstance(estimator, str):
             check_option(estimator, "estimator", NAMED)
             check_enough(n, NAMED[estimator].minimum, "n_samples", f"estimator {estimator!r}")
@@ -109,7 +126,8 @@ class SampleStatistic:
             raise InvalidInputError(f"estimator must be a name or a callable, got {estimator!r}.")
 
     def __call__(self, batch):
-        """Return the estimates (count,), nan where the estimator failed."""
+        """Return the estimates (count,) of a batch, nan where the estimator failed."""
+        batch = batch if self.column is None or isinstance(batch, Column) else Column(batch, self.column)
         if isinstance(self.estimator, str):
             return named_values(self.estimator, batch)
         rows = batch.rows

@@ -6,6 +6,7 @@ import numpy as np
 
 from kexuestat._kernels import csr as kernels
 from kexuestat.validation.graph import check_crossing, check_n_nodes, check_node_values, check_weights, node_at
+from kexuestat.validation.options import check_real
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class CSRGraph:
     __networkx_backend__ = "kexuestat"  # networkx functions that we implement take a CSRGraph as it is
 
     @classmethod
-    def of(cls, graph, *, directed=None, weight="weight"):
+    def of(cls, graph, *, directed=None, weight="weight", weight_threshold=0.0):
         """Return the CSRGraph of any accepted form of graph.
 
         Parameters
@@ -68,6 +69,8 @@ class CSRGraph:
             directions, so that a symmetric matrix means what it shows; arcs of every other form are summed.
         weight : str or None, default="weight"
             Name of the edge attribute or column with the weights; None: every link weighs 1.
+        weight_threshold : float, default=0.0
+            Links that weigh less are left out, each by itself, before equal links are summed; their nodes stay.
 
         Returns
         -------
@@ -80,11 +83,20 @@ class CSRGraph:
         """
         from kexuestat.graph.convert import convert
 
-        return convert(graph, directed, weight)
+        return convert(graph, directed, weight, check_real(weight_threshold, "weight_threshold", 0.0))
 
     @classmethod
     def from_edges(
-        cls, source, target, weight=None, n_nodes=None, directed=False, nodes=None, node_weights=None, names=None
+        cls,
+        source,
+        target,
+        weight=None,
+        n_nodes=None,
+        directed=False,
+        nodes=None,
+        node_weights=None,
+        names=None,
+        weight_threshold=0.0,
     ):
         """Return the CSRGraph of a list of links; links between the same nodes are summed.
 
@@ -104,6 +116,8 @@ class CSRGraph:
             One non-negative number per node.
         names : dict, optional
             Display names by node.
+        weight_threshold : float, default=0.0
+            Links that weigh less are left out before equal links are summed; their nodes stay.
 
         Returns
         -------
@@ -120,18 +134,22 @@ class CSRGraph:
         from kexuestat.graph.edges import link_rows
 
         source, target, weight, nodes = link_rows(source, target, weight, n_nodes, nodes)
-        graph = cls.from_rows(source, target, weight, nodes, directed)
+        graph = cls.from_rows(source, target, weight, nodes, directed, weight_threshold)
         node_weights = check_node_values(node_weights, "node_weights", nodes)
         return replace(graph, node_weights=node_weights, names=names)
 
     @classmethod
-    def from_rows(cls, source, target, weights, nodes, directed):
+    def from_rows(cls, source, target, weights, nodes, directed, weight_threshold=0.0):
         """Return the CSRGraph of links between rows (checked integer arrays; weights may be None)."""
         from kexuestat.graph.edges import compressed_rows
 
         n_nodes = check_n_nodes(len(nodes))
         if weights is not None:
             check_weights(weights, lambda e: (node_at(nodes, source[e]), node_at(nodes, target[e])))
+        if weight_threshold > 0:
+            kept = np.broadcast_to(1.0, len(source)) if weights is None else weights
+            kept = np.flatnonzero(kept >= weight_threshold)
+            source, target, weights = source[kept], target[kept], None if weights is None else weights[kept]
         indptr, indices, weights = compressed_rows(source, target, weights, n_nodes, not directed)
         return cls(indptr, indices, weights, bool(directed), nodes)
 

@@ -21,7 +21,7 @@ from kexuestat.graph.search_level import search_space
 
 logger = logging.getLogger(__name__)
 
-_MIN_GAIN = 1e-5
+_MIN_GAIN = 4e-3
 _FIRST_SWEEPS = 1000
 _LONG_RUN = 200_000
 _PATIENCE, _MOST_TRIALS, _AUTO_GAIN = 5, 50, 1e-6

@@ -208,39 +208,45 @@ class WordPieceTokenizer:
 
     def _pieces_of(self, raw):
         """Rules 4 to 6 for one run between whitespace: tokens, ids, words, starts, ends, number of words."""
-        if raw.isascii() and _DROPPED not in raw:  # every character keeps its place: a common case worth its branch
-            return self._found(_ascii_words(raw.lower() if self.lower_case else raw))
+        if raw.isascii() and _DROPPED not in raw:  # every character keeps its place
+            text = raw.lower() if self.lower_case else raw
+            if text.isalnum():
+                return self._found(((text, 0),))
+            return self._found([(match[0], match.start()) for match in _ASCII_WORD.finditer(text)])
         chars, starts, ends = _kept(raw)
         if self.lower_case:
             chars, starts, ends = _folded(chars, starts, ends)
         found = self._found([("".join(chars[low:high]), low) for low, high in _word_spans(chars)])
         tokens, ids, words, lows, highs, count = found
-        first = [min(starts[low:high]) for low, high in zip(lows, highs)]
-        last = [max(ends[low:high]) for low, high in zip(lows, highs)]
+        first = tuple(min(starts[low:high]) for low, high in zip(lows, highs))
+        last = tuple(max(ends[low:high]) for low, high in zip(lows, highs))
         return tokens, ids, words, first, last, count
 
     def _found(self, spans):
-        """Rule 6 for words (word, start): tokens, ids, words, starts, ends, number of words."""
-        pieces = [(i, low, *piece) for i, (word, low) in enumerate(spans) for piece in self._matched(word)]
-        tokens = [token for _, _, token, _, _ in pieces]
-        starts = [low + begin for _, low, _, begin, _ in pieces]
-        ends = [low + end for _, low, _, _, end in pieces]
-        return tokens, [self._ids[token] for token in tokens], [piece[0] for piece in pieces], starts, ends, len(spans)
+        """Rule 6 for words (word, start): tokens, ids, words, starts, ends, count of words; tuples: gc walks lists."""
+        tokens, words, starts, ends = [], [], [], []
+        for i, (word, low) in enumerate(spans):
+            for token, begin, end in self._matched(word):
+                tokens.append(token)
+                words.append(i)
+                starts.append(low + begin)
+                ends.append(low + end)
+        ids = tuple([self._ids[token] for token in tokens])
+        return tuple(tokens), ids, tuple(words), tuple(starts), tuple(ends), len(spans)
 
     def _matched(self, word):
         """Rule 6: (token, start, end) of the greedy longest matches inside a word."""
-        unknown = [("[UNK]", 0, len(word))]
-        if word in self._ids and len(word) <= self.max_chars:
-            return [(word, 0, len(word))]
         if len(word) > self.max_chars:
-            return unknown
+            return (("[UNK]", 0, len(word)),)
+        if word in self._ids:
+            return ((word, 0, len(word)),)
         pieces, start, prefix = [], 0, ""
         while start < len(word):
             end = min(len(word), start + self._longest)
             while end > start and prefix + word[start:end] not in self._ids:
                 end -= 1
             if end == start:
-                return unknown
+                return (("[UNK]", 0, len(word)),)
             pieces.append((prefix + word[start:end], start, end))
             start, prefix = end, "##"
         return pieces
@@ -266,11 +272,6 @@ def _runs(clean):
             runs.append((run, place))
         place += len(run) + 1
     return runs
-
-
-def _ascii_words(text):
-    """Rule 5 where every character is ASCII and none is whitespace: (word, start) of each word."""
-    return [(match[0], match.start()) for match in _ASCII_WORD.finditer(text)]
 
 
 def _kept(raw):

@@ -52,8 +52,8 @@ def cost_matrix(X, Y=None, *, metric="euclidean"):
 class PreparedVectors(NamedTuple):
     """Checked vectors made ready for many cost matrices.
 
-    ``rows`` are of length 1 where the metric looks at directions alone; ``largest`` is their largest magnitude, ``norms``
-    their squared lengths (empty where squares would overflow or vanish).
+    ``rows`` are of length 1 where the metric looks at directions alone; ``largest`` is their greatest length or entry;
+    ``norms`` holds their squared lengths, and is empty where squares would overflow or vanish.
     """
 
     rows: np.ndarray
@@ -66,10 +66,11 @@ def prepared_vectors(X, metric, name="X"):
     if metric in DIRECTIONAL:
         X = unit_vectors(X, name)
         return PreparedVectors(X, 1.0, squared_norms(X))
-    largest = max(X.max(initial=0.0), -X.min(initial=0.0))
-    if not _is_safe(largest):  # squares would overflow or vanish: they are taken after scaling, pair by pair of sets
-        return PreparedVectors(X, largest, np.empty(0))
-    return PreparedVectors(X, largest, squared_norms(X))
+    norms = squared_norms(X)
+    longest = np.sqrt(norms.max()) if len(norms) else 0.0  # one pass finds nan and inf as well
+    if _is_safe(longest) and longest > 0:
+        return PreparedVectors(X, longest, norms)
+    return PreparedVectors(X, max(X.max(initial=0.0), -X.min(initial=0.0)), np.empty(0))
 
 
 def checked_cost_matrix(X, Y, metric):

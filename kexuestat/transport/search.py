@@ -145,9 +145,10 @@ class DocumentIndex:
         bounds = np.full(len(self.with_mass), -np.inf)
         if moments is not None:
             bounds[:] = self._rotator_bounds(moments[q])
-        lower_bounds(table, query, self.sides, self.cancel, bounds)
+        problem = table, query, self.sides, len(self.vectors), self.cancel, bounds
+        lower_bounds(*problem)
         found = result.distances[q], result.indices[q]
-        solved, fine = nearest_documents(table, query, self.sides, self.cancel, bounds, exclude, radius, *found)
+        solved, fine = nearest_documents(*problem, exclude, radius, *found)
         if not fine:
             self._by_force((ends, words, masses), exclude, radius, *found)
         result.n_solved[q] = solved

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.io.source import atomic_text, label_of, open_bytes, read_text, seekable, suffixes_of
-from kexuestat.validation.options import check_integer, check_option
+from kexuestat.validation.options import check_integer, check_option, check_real
 
 _READERS = {
     "edges": ("edge_list", "read_edge_list"),
@@ -52,7 +52,7 @@ _WRITERS = {
 }
 
 
-def read_graph(path, *, format=None, directed=None, weight="weight"):
+def read_graph(path, *, format=None, directed=None, weight="weight", weight_threshold=0.0):
     """Return the graph of a file: a CSRGraph, or a StateNetwork or MultilayerNetwork where the file holds one.
 
     Parameters
@@ -65,6 +65,9 @@ def read_graph(path, *, format=None, directed=None, weight="weight"):
         By default as the file says, undirected where it says nothing.
     weight : str or None, default="weight"
         Column or edge attribute with the weights; None: every link weighs 1.
+    weight_threshold : float, default=0.0
+        Links that weigh less are left out, each by itself, before equal links are summed; their nodes stay. Networks
+        of states keep them: their options do the same.
 
     Returns
     -------
@@ -89,7 +92,8 @@ def read_graph(path, *, format=None, directed=None, weight="weight"):
         format = _format_of(path)
     module, name = _READERS[check_option(format, "format", _READERS)]
     reader = getattr(import_module(f"kexuestat.graph.io.{module}"), name)
-    return reader(path, directed=directed, weight=weight)
+    threshold = check_real(weight_threshold, "weight_threshold", 0.0)
+    return reader(path, directed=directed, weight=weight, threshold=threshold)
 
 
 def read_partition(path, *, nodes=None, graph=None, format=None, assign_to_neighbours=False):

@@ -26,11 +26,13 @@ class Rows:
         A word that is no number in place of the weight means weight 1.
     names_allowed : bool
         Raise ``NotIntegers`` for the first row with an id that is no integer, instead of a complaint.
+    has_weights : bool
+        False: what stands in place of the weight is something else, which is left out.
     """
 
-    def __init__(self, n_ids, name, rule, lenient=True, names_allowed=False):
+    def __init__(self, n_ids, name, rule, lenient=True, names_allowed=False, has_weights=True):
         self.name, self.rule, self.lenient, self.names_allowed = name, rule, lenient, names_allowed
-        self.weighted, self.count, self.line = False, 0, 0
+        self.has_weights, self.weighted, self.count, self.line = has_weights, False, 0, 0
         self._columns = [np.empty(1 << 12, dtype=np.int64) for _ in range(n_ids)]
         self._weights = np.empty(1 << 12)
         self._ids = np.empty((n_ids, 0), dtype=np.int64)
@@ -44,7 +46,7 @@ class Rows:
     @property
     def weights(self):
         """The weights, float64, or None if no row gave one."""
-        return self._weights[: self.count] if self.weighted else None
+        return self._weights[: self.count] if self.weighted and self.has_weights else None
 
     def add_stream(self, stream):
         """Parse a binary stream to its end."""
@@ -68,15 +70,20 @@ class Rows:
             self._block_weights = np.empty(capacity)
         position = 0
         while position < len(text):
-            position, n_rows, n_lines, n_weighted = parse_rows(
-                text, position, len(text), self._ids, self._block_weights
-            )
+            position, n_rows, n_lines, n_weighted = self._parse(text, position)
             self.line += n_lines
             if n_weighted and not self.weighted:
                 self._start_weights()
             self._append(n_rows)
-            if position < len(text):
+            if position < len(text) and not self._full():
                 position = self._add_line(data, position)
+
+    def _parse(self, text, position):
+        return parse_rows(text, position, len(text), self._ids, self._block_weights)
+
+    def _full(self):
+        """Whether the parser stopped for want of room, not at an odd line."""
+        return False
 
     def _append(self, n_rows):
         self._grow(self.count + n_rows)
@@ -111,7 +118,9 @@ class Rows:
             if self.names_allowed:
                 raise NotIntegers from None
             raise bad_line(self.name, self.line, text, self.rule) from None
-        weight = self._weight(words, text)
+        self._add_ids(ids, self._weight(words[n_ids:], text))
+
+    def _add_ids(self, ids, weight):
         self._ids[:, 0], self._block_weights[0] = ids, weight
         if not self.weighted and weight != 1.0:
             self._start_weights()
@@ -122,13 +131,12 @@ class Rows:
         self.weighted = True
 
     def _weight(self, words, text):
-        n_ids = len(self._columns)
-        if len(words) <= n_ids:
+        if not (words and self.has_weights):
             return 1.0
         try:
-            weight = float(words[n_ids])
+            weight = float(words[0])
         except ValueError:
-            if self.lenient or words[n_ids].startswith(COMMENTS):
+            if self.lenient or words[0].startswith(COMMENTS):
                 return 1.0
             raise bad_line(self.name, self.line, text, "the weight must be a number") from None
         if not 0 <= weight < np.inf:
