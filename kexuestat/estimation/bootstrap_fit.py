@@ -18,7 +18,7 @@ from kexuestat.validation.estimation import (
     check_resamples,
     check_weights,
 )
-from kexuestat.validation.options import check_option, check_real, check_seed
+from kexuestat.validation.options import check_option, check_real
 
 
 @dataclass(frozen=True)

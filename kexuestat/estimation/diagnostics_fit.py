@@ -1,7 +1,6 @@
 """The steps of EstimatorDiagnostics: check, simulate in batches, measure."""
 
 import math
-import numbers
 import warnings
 
 import numpy as np
@@ -11,7 +10,7 @@ from kexuestat.estimation.chunks import replicate_chunks
 from kexuestat.estimation.input import check_rows
 from kexuestat.estimation.nested import StudentInterval, make_interval, mean_error
 from kexuestat.estimation.sample_statistics import Batch, Column, apply, sample_statistics
-from kexuestat.estimation.samplers import PopulationSampler, make_sampler
+from kexuestat.estimation.samplers import make_sampler
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
 from kexuestat.validation.arrays import check_real_array
 from kexuestat.validation.estimation import check_level, check_nan_policy

@@ -8,7 +8,7 @@ from scipy import special
 from kexuestat._kernels.random import stream_key
 from kexuestat.estimation import bootstrap_fit
 from kexuestat.estimation.bootstrap import Bootstrap
-from kexuestat.estimation.evaluators import _silent
+from kexuestat.estimation.nested_batch import batch_ends, can_batch
 from kexuestat.estimation.sample_statistics import apply, named_values
 from kexuestat.exceptions import InvalidInputError
 
@@ -62,11 +62,15 @@ class BootstrapInterval:
         """Return the ends (count, kinds, 2) of one estimator on a batch."""
         chosen = Bootstrap(**{**self.bootstrap.get_params(deep=False), "statistic": estimator})
         settings = bootstrap_fit.check_settings(chosen)
-        with _silent():
-            return np.stack([self._of_sample(settings, x, batch.first + b) for b, x in enumerate(batch.rows)])
+        seeds = [int(stream_key(self.seed, PURPOSE, batch.first + b) >> np.uint64(1)) for b in range(batch.count)]
+        if not can_batch(settings):
+            return np.stack([self._of_sample(settings, x, seed) for x, seed in zip(batch.rows, seeds)])
+        ends, done = batch_ends(settings, batch.rows, seeds)
+        for b in np.flatnonzero(~done):
+            ends[b] = self._of_sample(settings, batch.rows[b], seeds[b])
+        return ends
 
-    def _of_sample(self, settings, x, replicate):
-        seed = int(stream_key(self.seed, PURPOSE, replicate) >> np.uint64(1))
+    def _of_sample(self, settings, x, seed):
         data = bootstrap_fit.Data(x, None, None, None, None)
         try:
             run = bootstrap_fit.resample(settings, data, seed)

@@ -12,7 +12,6 @@ from kexuestat.exceptions import InvalidInputError
 from kexuestat.validation.estimation import check_enough
 from kexuestat.validation.options import check_option
 
-
 _TRIALS = 64  # samples tried before an estimator is called broken
 
 

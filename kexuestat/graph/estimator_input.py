@@ -5,8 +5,10 @@ from sklearn.utils.validation import validate_data
 
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.codelength import codelength
+from kexuestat.graph.general_search import general_partition, is_plain
 from kexuestat.graph.inputs import NETWORKS, as_network
 from kexuestat.graph.module_tree import levels_of_tree
+from kexuestat.graph.search import search_partition
 from kexuestat.validation.flow import check_model_options
 from kexuestat.validation.infomap import check_frozen, check_groups
 from kexuestat.validation.options import check_seed
@@ -100,6 +102,13 @@ def search_arguments(estimator, model, start, frozen, groups):
         "preferred_levels": estimator.preferred_number_of_levels,
         "verbose": estimator.verbose,
     }
+
+
+def find_partition(network, objective, arguments):
+    """Return the SearchResult of the engine that sees the whole objective."""
+    if is_plain(network, objective, arguments["two_level"], arguments["frozen"], arguments["groups"]):
+        return search_partition(network, objective, **arguments)
+    return general_partition(network, objective, **arguments)
 
 
 def better_of(found, start, estimator, model):

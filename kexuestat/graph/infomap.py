@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kexuestat._kernels.flow import entropy_rate
-from kexuestat.graph.estimator_input import better_of, graph_of_input, search_arguments
+from kexuestat.graph.estimator_input import better_of, find_partition, graph_of_input, search_arguments
 from kexuestat.graph.infomap_methods import MembershipMethods
 from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_levels
@@ -13,7 +13,6 @@ from kexuestat.graph.partition import Partition
 from kexuestat.graph.partition_trees import tree_of_partition
 from kexuestat.graph.progress import Stopwatch, check_memory, shown
 from kexuestat.graph.score import score_tree
-from kexuestat.graph.search import search_partition
 from kexuestat.validation.flow import OPTION_NAMES
 from kexuestat.validation.infomap import check_search_parameters
 
@@ -314,7 +313,7 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         check_memory(model.links.n_nodes, model.links.indices.shape[0])
         watch.lap("flow")
         with shown(self.verbose, self.n_trials):
-            found = search_partition(model.network, model.objective, **arguments)
+            found = find_partition(model.network, model.objective, arguments)
         watch.lap("search")
         self._keep(model, better_of(found, start, self, model))
         watch.lap("score")

@@ -223,7 +223,7 @@ class WordPieceTokenizer:
         return tokens, ids, words, first, last, count
 
     def _found(self, spans):
-        """Rule 6 for words (word, start): tokens, ids, words, starts, ends, number of words; tuples, as gc likes them."""
+        """Rule 6 for words (word, start): tokens, ids, words, starts, ends, count of words; tuples: gc walks lists."""
         tokens, words, starts, ends = [], [], [], []
         for i, (word, low) in enumerate(spans):
             for token, begin, end in self._matched(word):

@@ -26,7 +26,7 @@ def _log_cdf(n, theta):
 
 
 @pytest.mark.parametrize(
-    ("n", "theta"), [(2, 0.3), (3, 1e-3), (5, 1.5), (20, 0.1), (300, 0.4), (1000, 1.0), (10**5, 1.5), (10**5, 1.56)]
+    ("n", "theta"), [(2, 0.3), (3, 1e-3), (5, 1.5), (20, 0.1), (300, 0.4), (1000, 1.0), (10**5, 1.5), (10**4, 1.52)]
 )
 def test_cdf_is_right_to_thirteen_digits_in_both_tails(n, theta):
     angle, truth = ks.RandomAngle(n), _log_cdf(n, theta)

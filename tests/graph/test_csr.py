@@ -357,6 +357,15 @@ def test_bipartite_graphs_know_their_sides():
         graph.bipartite([True, False])
 
 
+def test_biadjacency_matrices_become_bipartite_graphs():
+    graph = CSRGraph.from_biadjacency(sparse.csr_array([[1.0, 0, 2], [0, 3, 0]]), nodes=list("abxyz"))
+    assert graph.features.tolist() == [False, False, True, True, True]
+    assert dense(graph)[0].tolist() == [0, 0, 1, 0, 2]
+    assert graph.nodes == list("abxyz")
+    with pytest.raises(InvalidInputError, match="finite and non-negative"):
+        CSRGraph.from_biadjacency([[-1.0, 1.0]])
+
+
 def test_node_weights_are_arrays_or_dicts():
     graph = CSRGraph.from_edges(["a"], ["b"], node_weights={"b": 2, "a": 1})
     assert graph.node_weights.tolist() == [1, 2]

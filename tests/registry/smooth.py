@@ -5,8 +5,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from kexuestat._kernels import extrema, log_sum, mollify, softmax
-from tests.contract import Pair
+from kexuestat.smooth import SmoothTransformer
+from tests.contract import EstimatorCase, Pair
 from tests.naive import smooth as naive
+from tests.registry.smooth_choice import PAIRS as CHOICE_PAIRS
+from tests.registry.smooth_races import PEERS as PEERS
 
 KERNELS = ("logistic", "gaussian", "laplace", "uniform", "triangular", "epanechnikov", "squareplus", "cauchy")
 QUANTITIES = ("ramp", "step", "density", "slope", "sign", "sign_slope", "abs", "gate", "gate_slope")
@@ -280,5 +283,15 @@ PAIRS = [
         ("mollify.piecewise_values", "mollify.piecewise_slopes"),
         rtol=1e-13,
         atol=1e-14,
+    ),
+]
+PAIRS += CHOICE_PAIRS
+
+ESTIMATORS = [
+    EstimatorCase(
+        make=SmoothTransformer,
+        kind="features",
+        data=lambda: np.random.default_rng(3).normal(size=(20, 3)),
+        same=("width_", "n_features_in_"),
     ),
 ]

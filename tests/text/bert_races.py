@@ -1,4 +1,7 @@
-"""Sides of the races of tokenizer and encoder: real MiniLM weights, sentences of STS-B where they are at hand."""
+"""Sides of the races of tokenizer and encoder: real MiniLM weights, sentences of STS-B where they are at hand.
+
+Every side tokenizes for itself. Ours is ``BertEmbedder`` as users call it, pooling included.
+"""
 
 import contextlib
 import copy
@@ -81,22 +84,24 @@ class _Encoding:
         self.embedder = BertEmbedder(minilm_folder(), word_pool="none", special_tokens=True)
         self.embedder.transform(self.texts[:4])
         self.model = self.embedder._model[1]
-        self.sequences = [self.model.sequence(self.model.tokenizer.encode(text).ids) for text in self.texts]
+        self.sequences = self.encoded()
+
+    def encoded(self):
+        return [self.model.sequence(self.model.tokenizer.encode(text).ids) for text in self.texts]
 
     def ours(self):
         result = self.embedder.transform(self.texts)
         return [part.vectors for part in result]
 
     def input_order(self):
-        size = self.embedder.batch_size
-        return [
-            row for i in range(0, len(self.sequences), size) for row in self.model.run(self.sequences[i : i + size])
-        ]
+        size, sequences = self.embedder.batch_size, self.encoded()
+        return [row for i in range(0, len(sequences), size) for row in self.model.run(sequences[i : i + size])]
 
     def fixed_width(self, width=128):
         tf, size, out = self.model.tf, self.embedder.batch_size, []
-        for i in range(0, len(self.sequences), size):
-            batch = [sequence[:width] for sequence in self.sequences[i : i + size]]
+        sequences = self.encoded()
+        for i in range(0, len(sequences), size):
+            batch = [sequence[:width] for sequence in sequences[i : i + size]]
             ids = np.array([np.pad(sequence, (0, width - len(sequence))) for sequence in batch], dtype=np.int32)
             lengths = np.array([len(sequence) for sequence in batch], dtype=np.int32)
             states = self.model.encoder(tf.constant(ids), tf.constant(lengths)).numpy()
@@ -114,11 +119,11 @@ class _Encoding:
         weights = torch_bert.load(torch, minilm_folder())
 
         def run():
-            sequences = [self.model.sequence(self.model.tokenizer.encode(text).ids) for text in self.texts]
+            sequences = self.encoded()
             out = [None] * len(sequences)
             with torch.inference_mode():
                 for batch in batches([len(s) for s in sequences], self.embedder.batch_size):
-                    ids, lengths = padded([sequences[i] for i in batch], 0, 512)
+                    ids, lengths = padded([sequences[i] for i in batch], 0)
                     ids, lengths = torch.from_numpy(ids).long(), torch.from_numpy(lengths).long()
                     states = torch_bert.forward(torch, weights, ids, lengths)[-1].numpy()
                     for i, row in zip(batch, states):

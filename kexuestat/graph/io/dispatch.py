@@ -1,5 +1,6 @@
 """Which reader or writer a suffix asks for."""
 
+import re
 from importlib import import_module
 
 from kexuestat.exceptions import InvalidInputError
@@ -208,8 +209,8 @@ def _by_content(path):
         start = stream.tell()
         head = stream.read(1 << 16)
         stream.seek(start)
-    lines = (line.strip() for line in head.split(b"\n"))
-    first = next((line for line in lines if line and not line.startswith((b"#", b"% "))), b"")
+    found = re.search(rb"^[ \t]*(?!#|% )([^\s].*)", head, re.M)  # the first line that is no comment
+    first = found.group(1) if found else b""
     if first.startswith(b"%%MatrixMarket"):
         return "mtx"
     if first.startswith(b"{"):
