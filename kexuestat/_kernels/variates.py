@@ -109,7 +109,7 @@ def poisson_inverse(u, mean):
 @kernel
 def _poisson_row(key, start, mean, out):
     """Write Poisson numbers as sums of enough parts, each of a mean of at most 500."""
-    parts = int(math.ceil(mean / _LARGEST_MEAN)) if mean > 0.0 else 1
+    parts = math.ceil(mean / _LARGEST_MEAN) if mean > 0.0 else 1
     for j in range(out.shape[0]):
         out[j] = 0.0
         for part in range(parts):
