@@ -62,6 +62,7 @@ def test_kernel_functions_wear_a_decorator_or_say_why_not():
             if isinstance(node, ast.FunctionDef):
                 names = {d.id for d in node.decorator_list if isinstance(d, ast.Name)}
                 known = {"kernel", "inline_kernel", "parallel_kernel", "sum_kernel", "callback_kernel"}
+                known |= {"bare_kernel", "bare_inline_kernel"}
                 assert names & known, f"{path}: {node.name}"
 
 

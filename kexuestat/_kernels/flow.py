@@ -6,6 +6,7 @@ Arrays in CSR order, row = source; the prefix ``in_`` marks the transpose, row =
 import numpy as np
 
 from kexuestat._kernels._jit import inline_kernel, kernel, sum_kernel
+from kexuestat._kernels.entropy import plogp
 
 
 @kernel
@@ -48,6 +49,42 @@ def scaled_without_loops(indptr, indices, values, row_scale):
                 k += 1
         new_indptr[i + 1] = k
     return new_indptr, new_indices[:k], flow[:k]
+
+
+@kernel
+def has_loops(indptr, indices):
+    """Return whether any node has a link to itself."""
+    for i in range(indptr.shape[0] - 1):
+        for e in range(indptr[i], indptr[i + 1]):
+            if indices[e] == i:
+                return True
+    return False
+
+
+@kernel
+def scaled_rows(indptr, values, row_scale):
+    """Return row_scale[i] * values, entry by entry."""
+    result = np.empty(values.shape[0])
+    for i in range(indptr.shape[0] - 1):
+        for e in range(indptr[i], indptr[i + 1]):
+            result[e] = row_scale[i] * values[e]
+    return result
+
+
+@kernel
+def entropy_rate(indptr, flow, node_flow):
+    """Return sum_i p_i h_i, h_i = entropy in bits of the distribution of row i of flow."""
+    total = 0.0
+    for i in range(indptr.shape[0] - 1):
+        leaving = 0.0
+        bits = 0.0
+        for e in range(indptr[i], indptr[i + 1]):
+            leaving += flow[e]
+        if leaving > 0.0:
+            for e in range(indptr[i], indptr[i + 1]):
+                bits -= plogp(flow[e] / leaving)
+        total += node_flow[i] * bits
+    return total
 
 
 @inline_kernel

@@ -21,13 +21,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels._jit import inline_kernel, kernel
+from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
 
 _PER_LN2 = 1.4426950408889634
 _SERIES_RANGE = 1e-3
 
 
-class Level(NamedTuple):
+class _Level(NamedTuple):
     """A graph as the search sees it: rows of links in quanta, int32 or int64; no weights mean 1 for every entry.
 
     For directed flow the rows hold the flow of both directions, f_ij + f_ji.
@@ -39,16 +39,21 @@ class Level(NamedTuple):
     nodes: np.ndarray
 
 
-class Rule(NamedTuple):
-    """How flow is counted: table[q] = plogp(q scale) for small q, scale = flow of one quantum, direction, tolerance."""
+class _Rule(NamedTuple):
+    """How flow is counted: table[q] = plogp(q scale) for small q, scale = flow of one quantum, direction, tolerance.
+
+    ``offset`` is the exit flow of the module within which modules are sought (0 at the root): its codebook holds the
+    exit word beside the modules, so plogp(offset + sum enter) takes the place of plogp(sum enter).
+    """
 
     table: np.ndarray
     scale: float
     undirected: bool
     tol: float
+    offset: int
 
 
-@inline_kernel
+@bare_inline_kernel
 def _term(quanta, rule):
     """Return plogp(quanta scale)."""
     if quanta < rule.table.shape[0]:
@@ -66,35 +71,49 @@ def plogp_table(size, scale):
     return table
 
 
-@inline_kernel
+@bare_inline_kernel
 def _index_change(base, slope, total, scale):
     """Return plogp(total) - plogp(base), both in quanta; slope = log2(base scale).
 
     Near base by its Taylor series: with |r| < 1e-3 the first term left out is below 5e-17 of base.
     """
-    r = (total - base) / base
+    y = np.float64(total - base)
+    r = y / base
     if abs(r) < _SERIES_RANGE:
         bend = r * (0.5 + r * (-0.16666666666666666 + r * 0.08333333333333333))
-        return (total - base) * scale * (slope + _PER_LN2 * (1.0 + bend))
+        return y * scale * (slope + _PER_LN2 + _PER_LN2 * bend)
     flow = total * scale
     rest = flow * math.log(flow) * _PER_LN2 if flow > 0.0 else 0.0
     return rest - base * scale * slope
 
 
-@inline_kernel
-def _join_change(records, m, leave, enter, volume, rule):
-    """Return the change of all terms of module m when its record changes by these amounts, the index term left out."""
-    exit_before = np.int64(records[4 * m])
-    both_before = exit_before + np.int64(records[4 * m + 1])
+@bare_kernel
+def _join_change_by_logs(exit_before, both_before, enter_before, leave, enter, volume, rule):
+    """Return ``_join_change`` from the numbers themselves; apart, so that the common case stays small."""
     exits = _term(exit_before + leave, rule) - _term(exit_before, rule)
     change = _term(both_before + leave + volume, rule) - _term(both_before, rule) - exits
     if rule.undirected:
         return change - exits
-    enter_before = np.int64(records[4 * m + 3])
     return change - (_term(enter_before + enter, rule) - _term(enter_before, rule))
 
 
-@inline_kernel
+@bare_inline_kernel
+def _join_change(records, m, leave, enter, volume, rule):
+    """Return the change of all terms of module m when its record changes by these amounts, the index term left out.
+
+    One test for all look-ups: no number here exceeds the two that are tested.
+    """
+    exit_before = np.int64(records[4 * m])
+    both_before = exit_before + np.int64(records[4 * m + 1])
+    both_after = both_before + leave + volume
+    if rule.undirected and max(both_before, both_after) < rule.table.shape[0]:
+        exits = rule.table[exit_before + leave] - rule.table[exit_before]
+        return rule.table[both_after] - rule.table[both_before] - 2.0 * exits
+    enter_before = np.int64(records[4 * m + 3])
+    return _join_change_by_logs(exit_before, both_before, enter_before, leave, enter, volume, rule)
+
+
+@bare_inline_kernel
 def _add_to_record(records, m, leave, enter, volume, rule):
     """Change the record of module m by these amounts; return the change of its enter flow."""
     records[4 * m] += leave
@@ -105,7 +124,7 @@ def _add_to_record(records, m, leave, enter, volume, rule):
     return enter
 
 
-@kernel
+@bare_kernel
 def _objective(records, rule):
     """Return the codelength of the recorded modules without the part -sum plogp(p_i)."""
     total = np.int64(0)
@@ -116,10 +135,10 @@ def _objective(records, rule):
         total += enter
         length += _term(leave + np.int64(records[4 * m + 1]), rule)
         length -= _term(leave, rule) + _term(enter, rule)
-    return length + _term(total, rule)
+    return length + _term(total + rule.offset, rule)
 
 
-@kernel
+@bare_kernel
 def module_records(level, labels, undirected, records):
     """Fill records, 4 numbers per module, from the module of each node; return the sum of enter flows.
 

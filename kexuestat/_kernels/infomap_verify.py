@@ -2,7 +2,39 @@
 
 import numpy as np
 
-from kexuestat._kernels._jit import kernel
+from kexuestat._kernels._intrinsics import prefetch
+from kexuestat._kernels._jit import bare_kernel, kernel
+
+
+@bare_kernel
+def _label_pieces(level, labels, piece, queue, unmet):
+    """Number the connected pieces of modules by their first node in ``piece`` (-1 before); return how many."""
+    n = labels.shape[0]
+    for i in range(n):
+        unmet[labels[i]] += 1
+    k = 0
+    for start in range(n):
+        if piece[start] >= 0:
+            continue
+        own = labels[start]
+        piece[start] = k
+        queue[0] = start
+        head, tail = 0, 1
+        unmet[own] -= 1
+        while head < tail and unmet[own] > 0:
+            ahead = level.indptr[queue[min(head + 4, tail - 1)]]
+            prefetch(level.indices, min(ahead, level.indices.shape[0] - 1))
+            i = queue[head]
+            head += 1
+            for e in range(level.indptr[i], level.indptr[i + 1]):
+                j = level.indices[e]
+                if labels[j] == own and piece[j] < 0:
+                    unmet[own] -= 1
+                    piece[j] = k
+                    queue[tail] = j
+                    tail += 1
+        k += 1
+    return k
 
 
 @kernel
@@ -10,29 +42,12 @@ def _split_modules(level, labels):
     """Give every connected piece of every module its own label, 0 … k-1 by first node, in place; return k."""
     n = labels.shape[0]
     piece = np.full(n, -1, np.int32)
-    stack = np.empty(n, np.int32)
-    k = 0
-    for start in range(n):
-        if piece[start] >= 0:
-            continue
-        piece[start] = k
-        stack[0] = start
-        depth = 1
-        while depth > 0:
-            depth -= 1
-            i = stack[depth]
-            for e in range(level.indptr[i], level.indptr[i + 1]):
-                j = level.indices[e]
-                if piece[j] < 0 and labels[j] == labels[i]:
-                    piece[j] = k
-                    stack[depth] = j
-                    depth += 1
-        k += 1
+    k = _label_pieces(level, labels, piece, np.empty(n, np.int32), np.zeros(n, np.int32))
     labels[:] = piece
     return k
 
 
-@kernel
+@bare_kernel
 def _holds_together(level, labels, i, seen, stamp, stack):
     """Tell whether the module of node i stays connected without i; labels are 2 * module + flag.
 

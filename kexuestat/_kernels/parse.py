@@ -16,12 +16,12 @@ _POWERS = 10.0 ** np.arange(_EXACT + 1)
 
 @inline_kernel
 def _is_blank(c):
-    return c == _SPACE or c == _TAB or c == _RETURN
+    return c in (_SPACE, _TAB, _RETURN)
 
 
 @inline_kernel
 def _is_end(c):
-    return c <= _SPACE or c == _COMMA or c == _SEMICOLON
+    return c <= _SPACE or c in (_COMMA, _SEMICOLON)
 
 
 @inline_kernel
@@ -29,7 +29,7 @@ def _next_token(text, e, comma_allowed):
     """Return the position of the next token or newline: over blanks and, if allowed, one comma or semicolon."""
     while _is_blank(text[e]):
         e += 1
-    if comma_allowed and (text[e] == _COMMA or text[e] == _SEMICOLON):
+    if comma_allowed and text[e] in (_COMMA, _SEMICOLON):
         e += 1
         while _is_blank(text[e]):
             e += 1
@@ -90,7 +90,7 @@ def parse_rows(text, start, stop, ids, weights):
 
     ``text`` is uint8 and text[stop - 1] a newline. Empty lines and lines that begin with ``#`` or ``%`` are skipped;
     a line without a weight weighs 1. Stops before the first line that is not n_ids non-negative integers of at most
-    18 digits and perhaps a weight.
+    18 digits and perhaps a non-negative weight.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def parse_rows(text, start, stop, ids, weights):
         weight = 1.0
         if text[e] != _NEWLINE:
             weight, e = _decimal(text, e)
-            if e < 0:
+            if e < 0 or weight < 0.0:
                 return begin, n_rows, n_lines, n_weighted
             n_weighted += 1
             e = _line_end(text, e)

@@ -42,14 +42,14 @@ def ring_of_cliques(n_cliques=8, size=5):
 def nine_triangles():
     """Return nine triangles, joined in threes to triangles of triangles: a graph of two nested levels.
 
-    Links inside triangles weigh 1, between triangles 0.5, between the three groups 0.25.
+    Links weigh 1 inside triangles and inside groups, 0.8 between the three groups.
     """
     corners = np.arange(1, 28).reshape(9, 3)
     links = [(a, b, 1.0) for triangle in corners.tolist() for a, b in combinations(triangle, 2)]
     for first in (0, 3, 6):
         a, b, c = corners[first : first + 3].tolist()
-        links += [(a[1], b[0], 0.5), (b[2], c[1], 0.5), (a[2], c[0], 0.5)]
-    links += [(5, 11, 0.25), (9, 19, 0.25), (18, 23, 0.25)]
+        links += [(a[1], b[0], 1.0), (b[2], c[1], 1.0), (a[2], c[0], 1.0)]
+    links += [(5, 10, 0.8), (9, 19, 0.8), (18, 23, 0.8)]
     return CSRGraph.of(links)
 
 
@@ -65,20 +65,20 @@ def planted(n_groups=10, size=30, degree_in=8.0, degree_out=2.0, seed=1):
 
 
 _BUILDERS = {
-    "davis": _davis,
-    "florentine": _of_networkx("florentine_families_graph"),
-    "karate": _of_networkx("karate_club_graph"),
-    "lesmis": _of_networkx("les_miserables_graph", "weight"),
-    "nine_triangles": nine_triangles,
-    "planted": planted,
-    "ring_of_cliques": ring_of_cliques,
-    "two_triangles": two_triangles,
+    "davis": (_davis, "18 women of Davis, Mississippi, and 14 events they attended; bipartite"),
+    "florentine": (_of_networkx("florentine_families_graph"), "marriages of 15 families of Florence"),
+    "karate": (_of_networkx("karate_club_graph"), "friendships in Zachary's karate club"),
+    "lesmis": (_of_networkx("les_miserables_graph", "weight"), "characters of Les Miserables who meet; weighted"),
+    "nine_triangles": (nine_triangles, "triangles joined in threes; two nested levels"),
+    "planted": (planted, "random graph of ten equal groups"),
+    "ring_of_cliques": (ring_of_cliques, "eight cliques of five nodes, in a ring"),
+    "two_triangles": (two_triangles, "two triangles joined by one link"),
 }
 
 
 def dataset_names():
-    """Return the names that ``load_graph`` knows, a list of str."""
-    return list(_BUILDERS)
+    """Return the names that ``load_graph`` knows, each with a line about the graph: a dict of str to str."""
+    return {name: about for name, (_, about) in _BUILDERS.items()}
 
 
 def load_graph(name):
@@ -107,4 +107,5 @@ def load_graph(name):
     >>> load_graph("karate")
     CSRGraph(34 nodes, 78 links, undirected)
     """
-    return _BUILDERS[check_option(name, "name", _BUILDERS)]()
+    build, _ = _BUILDERS[check_option(name, "name", _BUILDERS)]
+    return build()

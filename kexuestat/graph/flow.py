@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels.flow import column_sums, row_sums, scaled_without_loops
+from kexuestat._kernels.csr import entry_rows
+from kexuestat._kernels.flow import column_sums, has_loops, row_sums, scaled_rows, scaled_without_loops
 from kexuestat.graph.flow_models import directed_flow, precomputed_flow, raw_flow, undirected_flow
 from kexuestat.graph.network import FlowNetwork
 from kexuestat.graph.regularized import regularized_flow
@@ -137,14 +138,35 @@ def _markov_scaled(network, links, options):
     return network._replace(flow=flow)
 
 
+def _link_flow(links, row_scale):
+    """Return indptr, indices, flow without loops; where there are none, the structure is shared."""
+    if has_loops(links.indptr, links.indices):
+        return scaled_without_loops(links.indptr, links.indices, links.weights, row_scale)
+    return links.indptr, links.indices, scaled_rows(links.indptr, links.weights, row_scale)
+
+
+def loop_flow_of(flow, links):
+    """Return the flow along the loop of each node, shape (n_nodes,)."""
+    if not has_loops(links.indptr, links.indices):
+        return np.zeros(links.n_nodes)
+    source = entry_rows(links.indptr)
+    loops = source == links.indices
+    values = flow.row_scale[source[loops]] * links.weights[loops]
+    return np.bincount(source[loops], weights=values, minlength=links.n_nodes)
+
+
 def network_of(flow, links, options):
     """Return the FlowNetwork of a RawFlow: projected if bipartite, without loops, in Markov time."""
     if len(links.features) and not options.skip_adjust_bipartite_flow:
         check_bipartite_combination(options)
         flow = _project(flow, links)
-    rows = scaled_without_loops(links.indptr, links.indices, links.weights, flow.row_scale)
     network = FlowNetwork(
-        *rows, flow.node_flow, flow.teleport_flow, flow.teleport_weight, links.undirected, links.physical
+        *_link_flow(links, flow.row_scale),
+        flow.node_flow,
+        flow.teleport_flow,
+        flow.teleport_weight,
+        links.undirected,
+        links.physical,
     )
     return _markov_scaled(network, links, options)
 

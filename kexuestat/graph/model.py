@@ -2,7 +2,11 @@
 
 from typing import NamedTuple
 
-from kexuestat.graph.flow import network_of, raw_flow_of
+import numpy as np
+
+from kexuestat.graph.codelength import one_level_codelength
+from kexuestat.graph.csr import CSRGraph
+from kexuestat.graph.flow import flow_has_converged, loop_flow_of, network_of, raw_flow_of
 from kexuestat.graph.inputs import as_network, keys_of
 from kexuestat.graph.links import Links, prepare_links
 from kexuestat.graph.network import FlowNetwork, Objective
@@ -19,8 +23,8 @@ from kexuestat.validation.graph import check_node_values
 class Model(NamedTuple):
     """A graph under options.
 
-    ``graph`` is the CSRGraph or network of states, ``nodes`` its row keys, ``iterations`` and ``error`` those of the
-    stationary flow.
+    ``graph`` is the CSRGraph or network of states, ``nodes`` its row keys, ``iterations``, ``error`` and
+    ``flow_converged`` those of the stationary flow, ``loop_flow`` the flow along loops, which ``network`` leaves out.
     """
 
     graph: object
@@ -31,6 +35,18 @@ class Model(NamedTuple):
     options: ModelOptions
     iterations: int
     error: float
+    flow_converged: bool
+    loop_flow: np.ndarray
+
+    @property
+    def one_level_codelength(self):
+        """Codelength of all nodes in one module."""
+        return one_level_codelength(self.network, self.objective)
+
+    @property
+    def physical_nodes(self):
+        """The caller's physical nodes of a network of states, else None."""
+        return None if isinstance(self.graph, CSRGraph) else self.graph.nodes
 
 
 def build_model(graph, options, *, weight="weight", meta_data=None, node_weights=None):
@@ -44,4 +60,6 @@ def build_model(graph, options, *, weight="weight", meta_data=None, node_weights
     flow = raw_flow_of(links, options)
     network = network_of(flow, links, options)
     objective = objective_of(links, network, options, categories)
-    return Model(graph, nodes, links, network, objective, options, flow.iterations, flow.error)
+    converged = flow_has_converged(flow, options)
+    loops = loop_flow_of(flow, links)
+    return Model(graph, nodes, links, network, objective, options, flow.iterations, flow.error, converged, loops)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels.infomap_level import both_directions, is_symmetric, node_quanta, quanta_of_flow
-from kexuestat._kernels.infomap_terms import Level, Rule, plogp_table
+from kexuestat._kernels.infomap_terms import _Level, _Rule, plogp_table
 
 _TABLE_SIZE = 1 << 16
 _INT32_LIMIT = 2**31 - 2
@@ -13,10 +13,10 @@ _FLOW_QUANTA = 2.0**52
 
 
 class SearchSpace(NamedTuple):
-    """What the trials of one search share: the finest Level, its Rule and -sum plogp(p_i) in bits."""
+    """What the trials of one search share: the finest _Level, its _Rule and -sum plogp(p_i) in bits."""
 
-    level: Level
-    rule: Rule
+    level: _Level
+    rule: _Rule
     node_term: float
 
 
@@ -52,7 +52,7 @@ def _whole_space(network, weights, tol):
         return None
     scale = 1.0 / total
     table = plogp_table(int(min(2 * total + 2, _TABLE_SIZE)), scale)
-    return SearchSpace(Level(network.indptr, indices, weights, nodes), Rule(table, scale, True, tol), 0.0)
+    return SearchSpace(_Level(network.indptr, indices, weights, nodes), _Rule(table, scale, True, tol, 0), 0.0)
 
 
 def _flow_space(network, tol):
@@ -63,8 +63,8 @@ def _flow_space(network, tol):
         if is_symmetric(network.indptr, indices, quanta):
             volume = np.rint(network.node_flow * _FLOW_QUANTA).astype(np.int64)
             nodes = node_quanta(network.indptr, quanta, volume, volume)
-            rule = Rule(table, 1.0 / _FLOW_QUANTA, True, tol)
-            return SearchSpace(Level(network.indptr, indices, quanta, nodes), rule, 0.0)
+            rule = _Rule(table, 1.0 / _FLOW_QUANTA, True, tol, 0)
+            return SearchSpace(_Level(network.indptr, indices, quanta, nodes), rule, 0.0)
     quanta = quanta_of_flow(network.flow, 1.0)
     indptr, indices, sums, leave, enter = both_directions(network.indptr, network.indices, quanta)
     nodes = np.zeros((leave.shape[0], 4), np.int64)
@@ -72,8 +72,8 @@ def _flow_space(network, tol):
     nodes[:, 1] = np.maximum(np.rint(network.node_flow * _FLOW_QUANTA).astype(np.int64), linked)
     nodes[:, 0] = leave
     nodes[:, 3] = enter
-    rule = Rule(table, 1.0 / _FLOW_QUANTA, False, tol)
-    return SearchSpace(Level(indptr, indices, sums, nodes.ravel()), rule, 0.0)
+    rule = _Rule(table, 1.0 / _FLOW_QUANTA, False, tol, 0)
+    return SearchSpace(_Level(indptr, indices, sums, nodes.ravel()), rule, 0.0)
 
 
 def search_space(network, integer_weights, tol):

@@ -1,6 +1,7 @@
 """What Word Mover's and Word Rotator's Distance between raw texts share: a transformer of documents."""
 
 import warnings
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from kexuestat.text.weights import check_weights
 from kexuestat.transport.batch import emd_batch
 from kexuestat.transport.costs import METRICS, TRUE_METRICS, cost_matrix
 from kexuestat.transport.exact import emd, emd_cost
+from kexuestat.transport.search import DocumentIndex
 from kexuestat.validation.options import check_boolean, check_integer, check_option, check_real
 
 
@@ -86,8 +88,11 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         self._check_options()
         self._space = fitted_space(documents, self)
-        clouds = self._clouds_of(documents)
-        self._clouds = clouds
+        return self._set_fitted(self._space, self._clouds_of(documents))
+
+    def _set_fitted(self, space, clouds):
+        """Take a fitted space and the fitted documents; return self."""
+        self._space, self._clouds, self._search_index = space, clouds, None
         self.vocabulary_ = clouds.words
         self.vectors_ = clouds.vectors
         self.documents_ = clouds.bags
@@ -95,7 +100,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         self.oov_rate_ = clouds.unknown / clouds.found if clouds.found else 0.0
         self.empty_ = clouds.empty
         if self.weights == "tfidf":
-            self.idf_ = self._space.weights.of(clouds.words)
+            self.idf_ = space.weights.of(clouds.words)
         return self
 
     def transform(self, documents):
@@ -251,21 +256,34 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         result = self._nearest(X, n_neighbors, n_jobs=self.n_jobs, progress=self.progress)
         return (result.distances, result.indices) if return_distance else result.indices
 
-    def _nearest(self, X, k, *, n_jobs, progress):
-        queries = self._fitted if X is None else self._clouds_of(X)
-        check_integer(k, "n_neighbors", 1, max(1, len(self._fitted) - (X is None)))
+    def _nearest(self, X, k, *, radius=None, n_jobs=None, progress=False):
+        """The NeighborsResult of k neighbours of each document of X, or of each fitted one where X is None."""
+        fitted = self._fitted
+        queries = fitted if X is None else self._clouds_of(X)
+        check_integer(k, "n_neighbors", 1, max(1, len(fitted) - (X is None)))
         self._report(queries)
-        sides, vectors = joined(self._fitted, queries)
-        table = self._batch(sides.bags, self._fitted.bags, vectors)
-        table[np.isnan(table)] = np.inf
-        if X is None:
-            np.fill_diagonal(table, np.inf)
-        order = np.argsort(table, axis=1, kind="stable")[:, :k].astype(np.int64)
-        distances = np.take_along_axis(table, order, axis=1)
-        order[np.isinf(distances)] = -1
-        distances[np.isinf(distances)] = np.nan
-        solved = np.isfinite(table).sum(axis=1)
-        return NeighborsResult(distances, order, solved, solved)
+        if not fitted.tokens.size or not queries.tokens.size:
+            return _no_neighbors(len(queries), k)
+        index = self._index
+        if X is not None:
+            queries, vectors = joined(fitted, queries)
+            index = copy(index)  # the same documents, with the rows of new words behind the fitted ones
+            index.vectors = vectors
+        bags = None if X is None else queries.bags
+        return NeighborsResult(*index.nearest(bags, n_neighbors=k, radius=radius, n_jobs=n_jobs, progress=progress))
+
+    @property
+    def _index(self):
+        """The fitted documents made ready for search, on first use."""
+        if self.__dict__.get("_search_index") is None:
+            cancel = False if self._space.contextual else self.cancel
+            clouds = self._fitted
+            self._search_index = DocumentIndex(clouds.bags, clouds.vectors, metric=self.metric, cancel=cancel)
+        return self._search_index
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_search_index"}
 
     @property
     def _fitted(self):
@@ -345,3 +363,8 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         if self.empty == "warn":
             warnings.warn(sentence, EmptyTextWarning, stacklevel=4)
         return True
+
+
+def _no_neighbors(n, k):
+    none = np.zeros(n, dtype=np.int64)
+    return NeighborsResult(np.full((n, k), np.nan), np.full((n, k), -1, dtype=np.int64), none, none.copy())

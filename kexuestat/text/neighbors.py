@@ -1,14 +1,17 @@
 """The nearest texts by a mover's distance: exact, whatever was pruned on the way."""
 
+import os
+
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from kexuestat.base import DocumentInputMixin
 from kexuestat.exceptions import InvalidInputError
+from kexuestat.text import index_files
 from kexuestat.text.mover_base import Mover, NeighborsResult
 from kexuestat.text.movers import WordMoverDistance
-from kexuestat.validation.options import check_boolean, check_integer, check_option
+from kexuestat.validation.options import check_boolean, check_integer, check_option, check_real
 
 __all__ = ["MoverNeighbors", "NeighborsResult"]
 
@@ -71,6 +74,58 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
         self.n_documents_ = self.distance_.n_documents_
         return self
 
+    def save(self, path):
+        """Return the folder that now holds the fitted index, ready to be mapped by `load`.
+
+        Plain arrays, words and one JSON file, no pickle. Callables (tokenizer, weights) and embedders are not saved.
+
+        Parameters
+        ----------
+        path : path
+            A folder that does not exist or is empty; written beside it and renamed at the end.
+
+        Returns
+        -------
+        path
+
+        Raises
+        ------
+        InvalidInputError
+            If the target is not free, or the converter is not a VectorConverter.
+        """
+        check_is_fitted(self)
+        options = {"n_neighbors": self.n_neighbors, "n_jobs": self.n_jobs, "progress": self.progress}
+        return index_files.write_index(os.fspath(path), self.distance_, options)
+
+    @classmethod
+    def load(cls, path, *, tokenizer=None, weights=None, embedder=None):
+        """Return the fitted index in a folder written by `save`; its arrays are mapped, not read.
+
+        Parameters
+        ----------
+        path : path
+        tokenizer, weights : callable, optional
+            Needed again where the index was made with them.
+        embedder : embedder, optional
+            For an index of contextual vectors that is asked with texts.
+
+        Returns
+        -------
+        MoverNeighbors
+
+        Raises
+        ------
+        FileFormatError
+            If the folder is no whole index.
+        InvalidInputError
+            If a callable is needed and not passed.
+        """
+        mover, options = index_files.read_index(os.fspath(path), tokenizer, weights, embedder)
+        index = cls(mover, **options)
+        index.distance_ = mover
+        index.n_documents_ = mover.n_documents_
+        return index
+
     def search(self, X=None, n_neighbors=None):
         """Return the nearest fitted documents of each document of X.
 
@@ -105,6 +160,33 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         result = self.search(X, n_neighbors)
         return (result.distances, result.indices) if return_distance else result.indices
+
+    def radius_neighbors(self, X=None, radius=1.0, return_distance=True):
+        """Return distances and indices of all fitted documents within a radius, nearest first.
+
+        Parameters
+        ----------
+        X : documents, optional
+            Default: the fitted ones; then a document is not its own neighbour.
+        radius : float, default 1.0
+            Largest distance.
+        return_distance : bool, default True
+
+        Returns
+        -------
+        (distances, indices), or indices where return_distance is False
+            Object arrays of arrays, one per query, as scikit-learn's radius_neighbors.
+        """
+        check_is_fitted(self)
+        check_real(radius, "radius", 0)
+        n = max(1, self.n_documents_ - (X is None))
+        result = self.distance_._nearest(X, n, radius=radius, n_jobs=self.n_jobs, progress=self.progress)
+        n_queries = result.indices.shape[0]
+        distances, indices = np.empty(n_queries, dtype=object), np.empty(n_queries, dtype=object)
+        for q in range(n_queries):
+            found = result.indices[q] >= 0
+            distances[q], indices[q] = result.distances[q][found], result.indices[q][found]
+        return (distances, indices) if return_distance else indices
 
     def kneighbors_graph(self, X=None, n_neighbors=None, mode="distance"):
         """Return the graph of nearest neighbours in the layout of scikit-learn's KNeighborsTransformer.

@@ -4,6 +4,7 @@ import gzip
 import os
 import shutil
 import tempfile
+import zlib
 
 import numpy as np
 
@@ -20,15 +21,14 @@ def read(path, form, limit, errors, progress):
     """Return words (tuple of str), the array of vectors, and whether it is mapped."""
     if not os.path.exists(path):
         raise FileNotFoundError(f"no such file or folder: {path}")
-    if form == "auto":
-        form, head = _recognised(path)
-    else:
-        head = None
-    if form in ("folder", "npy"):
-        return (*READERS[form](path, limit, errors), True)
-    if head is None:
-        head = _head(path)
-    return (*READERS[form](path, _header(head), limit, errors, progress), False)
+    try:
+        form, head = _recognised(path) if form == "auto" else (form, None)
+        if form in ("folder", "npy"):
+            return (*READERS[form](path, limit, errors), True)
+        head = _head(path) if head is None else head
+        return (*READERS[form](path, _header(head), limit, errors, progress), False)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileFormatError(f"{path} is truncated or corrupt ({error}); copy it again.") from None
 
 
 def _recognised(path):
@@ -157,10 +157,23 @@ def _word_lines(path, errors):
         return tuple(vector_rows.decoded(line, errors, f"{path}, line {i + 1}") for i, line in enumerate(lines))
 
 
-def write_folder(path, words, vectors):
-    """Write words and vectors into the folder path, which is absent or empty; return path."""
+def check_free(path):
+    """Refuse a target that exists and is not an empty folder."""
     if os.path.exists(path) and not (os.path.isdir(path) and not os.listdir(path)):
         raise InvalidInputError(f"path must not exist or be an empty folder, {path} is neither.")
+
+
+def move_folder(folder, target):
+    """Put a finished temporary folder in the place of the target, which is absent or empty."""
+    os.chmod(folder, 0o755)
+    if os.path.isdir(target):
+        os.rmdir(target)
+    os.rename(folder, target)
+
+
+def write_folder(path, words, vectors):
+    """Write words and vectors into the folder path, which is absent or empty; return path."""
+    check_free(path)
     for i, word in enumerate(words):
         if "\n" in word:
             raise InvalidInputError(f"words[{i}] = {word!r} has a line break and cannot be written.")
@@ -171,10 +184,7 @@ def write_folder(path, words, vectors):
         with open(os.path.join(folder, "words.txt"), "wb") as file:
             file.write("".join(f"{word}\n" for word in words).encode("utf-8", "surrogatepass"))
         _write_array(os.path.join(folder, "vectors.npy"), vectors)
-        os.chmod(folder, 0o755)
-        if os.path.isdir(target):
-            os.rmdir(target)
-        os.rename(folder, target)
+        move_folder(folder, target)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -80,8 +80,8 @@ def capacity_bound(a, b, cost, *, k=None):
 def dual_bound(a, b, cost):
     """Return ``a.f + b.h`` with ``f_i = min_j C_ij``, ``h_j = min_i (C_ij - f_i)``, or its transpose if larger.
 
-    f and h are feasible in the dual, so weak duality makes it a bound for any cost; it is at least `relaxed_bound` at the
-    same price O(n m).
+    f and h are feasible in the dual, so weak duality makes it a bound for any cost; it is at least `relaxed_bound` at
+    the same price O(n m).
 
     Examples
     --------

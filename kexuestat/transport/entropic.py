@@ -13,8 +13,8 @@ from kexuestat.validation.transport import check_balanced_problem
 def sinkhorn(a, b, cost, *, reg, tol=1e-9, max_iter=1000):
     """Return the plan that minimises ``sum plan * cost + reg * sum plan * (log plan - 1)``.
 
-    Smooth in its arguments, hence of use for gradients and as a peer. On a CPU, at the sizes of texts, it is slower than
-    the exact solver and off by 1 to 5 % at reg 0.05 of the cost's scale: use `emd` for distances.
+    Smooth in its arguments, hence of use for gradients and as a peer. On a CPU, at the sizes of texts, it is slower
+    than the exact solver and off by 1 to 5 % at reg 0.05 of the cost's scale: use `emd` for distances.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from kexuestat._kernels.batch import ragged_masses
 from kexuestat._kernels.search import lower_bounds, nearest_documents
 from kexuestat._kernels.simplex import _padded
 from kexuestat.transport.batch import emd_batch, words_in_use
-from kexuestat.transport.costs import METRICS, TRUE_METRICS, checked_cost_matrix, unit_vectors
+from kexuestat.transport.costs import METRICS, TRUE_METRICS, prepared_cost_matrix, prepared_vectors, unit_vectors
 from kexuestat.validation.options import check_integer, check_n_jobs, check_option, check_real
 from kexuestat.validation.transport import check_cancel, check_documents, check_vectors
 
@@ -104,7 +104,8 @@ class DocumentIndex:
         self.documents = check_documents(documents, "documents", len(self.vectors))
         indptr, tokens, weights = self.documents
         words, places = words_in_use(self.documents, np.ones(len(indptr) - 1, dtype=bool), len(self.vectors))
-        self.targets = self.vectors if len(words) == len(self.vectors) else self.vectors[words]
+        targets = self.vectors if len(words) == len(self.vectors) else self.vectors[words]
+        self.targets = prepared_vectors(targets, metric, "vectors")
         self.sides = indptr, tokens, places, ragged_masses(indptr, weights)
         self.moments = self._moments(self.documents) if metric == "cosine" else None
         self.with_mass = np.add.reduceat(np.append(self.sides[3], 0.0), indptr[:-1]) * (np.diff(indptr) > 0) > 0
@@ -136,7 +137,7 @@ class DocumentIndex:
         span = slice(indptr[q], indptr[q + 1])
         kept = np.flatnonzero(weights[span] > 0)
         words, masses = tokens[span][kept], weights[span][kept]
-        if len(words) == 0 or len(self.targets) == 0:
+        if len(words) == 0 or len(self.targets.rows) == 0:
             return
         ends = np.array([0, len(words)], np.int64)
         table = self._table(words)
@@ -144,9 +145,10 @@ class DocumentIndex:
         bounds = np.full(len(self.with_mass), -np.inf)
         if moments is not None:
             bounds[:] = self._rotator_bounds(moments[q])
-        lower_bounds(table, query, self.sides, self.cancel, bounds)
+        problem = table, query, self.sides, len(self.vectors), self.cancel, bounds
+        lower_bounds(*problem)
         found = result.distances[q], result.indices[q]
-        solved, fine = nearest_documents(table, query, self.sides, self.cancel, bounds, exclude, radius, *found)
+        solved, fine = nearest_documents(*problem, exclude, radius, *found)
         if not fine:
             self._by_force((ends, words, masses), exclude, radius, *found)
         result.n_solved[q] = solved
@@ -154,8 +156,9 @@ class DocumentIndex:
 
     def _table(self, words):
         """Return the costs (n_words in use, padded number of query words) of the vocabulary against the query."""
-        table = np.full((len(self.targets), _padded(len(words))), np.inf)
-        table[:, : len(words)] = checked_cost_matrix(self.targets, self.vectors[words], self.metric)
+        table = np.full((len(self.targets.rows), _padded(len(words))), np.inf)
+        asked = prepared_vectors(self.vectors[words], self.metric, "vectors")
+        table[:, : len(words)] = prepared_cost_matrix(self.targets, asked, self.metric)
         return table
 
     def _by_force(self, query, exclude, radius, distances, indices):
@@ -169,7 +172,7 @@ class DocumentIndex:
         distances[: len(order)], indices[: len(order)] = values[order], order
 
     def _moments(self, documents):
-        """Return (n_documents, d + 1): mean of the unit vectors and its standard deviation, the rotator bound's point."""
+        """Return (n_documents, d + 1): mean and standard deviation of the unit vectors, the rotator bound's points."""
         indptr, tokens, weights = documents
         points = np.zeros((len(indptr) - 1, self.vectors.shape[1] + 1))
         for d in range(len(indptr) - 1):

@@ -1,5 +1,7 @@
 """Checks of graphs at the border: links, weights, ids, shapes, node-wise arrays."""
 
+import numbers
+
 import numpy as np
 
 from kexuestat._kernels.csr import first_bad_weight, first_outside
@@ -32,26 +34,21 @@ def check_weights(weights, link):
 
 def as_weights(values, name="weights"):
     """Return values as a 1-D C-contiguous float64 array; text, objects that are no numbers and complex are refused."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind == "O":
+    array = np.asarray(values)
+    if array.dtype.kind == "O":
+        try:
             array = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise InvalidInputError(f"{name} must be numbers, got {_first_not_a_number(values)!r}.") from None
+        except (TypeError, ValueError):
+            raise InvalidInputError(f"{name} must be numbers, got {_first_not_a_number(values)!r}.") from None
     if array.dtype.kind not in "biuf":
-        raise InvalidInputError(f"{name} must be real numbers, got dtype {array.dtype}.")
+        raise InvalidInputError(f"{name} must be numbers, got {_first_not_a_number(values)!r}.")
     if array.ndim != 1:
         raise InvalidInputError(f"{name} must have one dimension, got shape {array.shape}.")
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def _first_not_a_number(values):
-    for value in values:
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            return value
-    return values
+    return next((value for value in values if not isinstance(value, numbers.Real)), values)
 
 
 def check_same_length(source, target, weights):
@@ -110,7 +107,9 @@ def check_node_values(values, name, nodes):
         raise InvalidInputError(f"{name} must have one entry per node ({len(nodes)}), got {len(array)}.")
     bad = first_bad_weight(array)
     if bad >= 0:
-        raise InvalidInputError(f"{name} must be finite and non-negative, got {array[bad]} for node {nodes[bad]!r}.")
+        raise InvalidInputError(
+            f"{name} must be finite and non-negative, got {array[bad]} for node {node_at(nodes, bad)!r}."
+        )
     return array
 
 
@@ -119,5 +118,11 @@ def check_crossing(source, target, features, nodes, rule):
     inside = features[source] == features[target]
     if inside.any():
         e = int(np.argmax(inside))
-        link = (nodes[int(source[e])], nodes[int(target[e])])
+        link = (node_at(nodes, source[e]), node_at(nodes, target[e]))
         raise InvalidInputError(f"links of a bipartite graph must join its two sides ({rule}), got link {link}.")
+
+
+def node_at(nodes, row):
+    """Return the node of a row, an integer of an array as int."""
+    node = nodes[int(row)]
+    return node.item() if isinstance(node, np.generic) else node

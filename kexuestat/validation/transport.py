@@ -1,7 +1,10 @@
 """Checks of transport input: weights, costs, ragged documents, pairs; every complaint of kexuestat.transport."""
 
+import numbers
+
 import numpy as np
 
+from kexuestat._kernels.transport import surely_finite
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.validation.arrays import check_finite, check_length, check_non_negative, check_real_array, first_bad
 
@@ -55,6 +58,8 @@ def check_cost(cost, name="cost"):
     cost = writable_array(cost, name, 2)
     if cost.shape[0] == 0 or cost.shape[1] == 0:
         raise InvalidInputError(f"{name} must not be empty, got shape {cost.shape}.")
+    if surely_finite(cost):
+        return cost
     if np.isnan(cost).any():
         raise InvalidInputError(f"{name} must not contain nan, got {first_bad(name, cost, np.isnan(cost))}.")
     if (cost == -np.inf).any():
@@ -181,7 +186,8 @@ def _check_tokens(tokens, indptr, name, n_tokens):
         e = int(np.argmax(bad))
         d = int(np.searchsorted(indptr, e, side="right")) - 1
         raise InvalidInputError(
-            f"{name} must be sorted and unique within a document, got {tokens[e + 1]} after {tokens[e]} in document {d}."
+            f"{name} must be sorted and unique within a document, "
+            f"got {tokens[e + 1]} after {tokens[e]} in document {d}."
         )
 
 
@@ -242,6 +248,6 @@ def check_mass(mass, most):
     """Return mass in (0, most]; most for None."""
     if mass is None:
         return most
-    if isinstance(mass, bool) or not np.isscalar(mass) or not 0 < mass <= most:
+    if isinstance(mass, bool) or not isinstance(mass, numbers.Real) or not 0 < mass <= most:
         raise InvalidInputError(f"mass must be in (0, min(sum a, sum b)] = (0, {most:.6g}], got {mass}.")
     return float(mass)

@@ -52,3 +52,12 @@ def layer_similarity(p, q, p_strength, q_strength):
     inside = share * entropy(x / p_strength for x in p.values())
     inside += (1 - share) * entropy(x / q_strength for x in q.values())
     return 1.0 - (entropy(mix.values()) - inside)
+
+
+def entropy_rate(indptr, values, node_flow):
+    total = 0.0
+    for i, p in enumerate(node_flow):
+        row = np.array(values[indptr[i] : indptr[i + 1]])
+        row = row / row.sum() if len(row) else row
+        total -= p * sum(x * np.log2(x) for x in row if x > 0)
+    return total

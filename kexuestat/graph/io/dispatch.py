@@ -1,10 +1,11 @@
 """Which reader or writer a suffix asks for."""
 
+import re
 from importlib import import_module
 
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.graph.io.source import label_of, open_bytes, seekable, suffixes_of
-from kexuestat.validation.options import check_option
+from kexuestat.graph.io.source import atomic_text, label_of, open_bytes, read_text, seekable, suffixes_of
+from kexuestat.validation.options import check_integer, check_option, check_real
 
 _READERS = {
     "edges": ("edge_list", "read_edge_list"),
@@ -52,7 +53,7 @@ _WRITERS = {
 }
 
 
-def read_graph(path, *, format=None, directed=None, weight="weight"):
+def read_graph(path, *, format=None, directed=None, weight="weight", weight_threshold=0.0):
     """Return the graph of a file: a CSRGraph, or a StateNetwork or MultilayerNetwork where the file holds one.
 
     Parameters
@@ -65,6 +66,9 @@ def read_graph(path, *, format=None, directed=None, weight="weight"):
         By default as the file says, undirected where it says nothing.
     weight : str or None, default="weight"
         Column or edge attribute with the weights; None: every link weighs 1.
+    weight_threshold : float, default=0.0
+        Links that weigh less are left out, each by itself, before equal links are summed; their nodes stay. Networks
+        of states keep them: their options do the same.
 
     Returns
     -------
@@ -89,7 +93,101 @@ def read_graph(path, *, format=None, directed=None, weight="weight"):
         format = _format_of(path)
     module, name = _READERS[check_option(format, "format", _READERS)]
     reader = getattr(import_module(f"kexuestat.graph.io.{module}"), name)
-    return reader(path, directed=directed, weight=weight)
+    threshold = check_real(weight_threshold, "weight_threshold", 0.0)
+    return reader(path, directed=directed, weight=weight, threshold=threshold)
+
+
+def read_partition(path, *, nodes=None, graph=None, format=None, assign_to_neighbours=False):
+    """Return the Partition of a partition file.
+
+    Parameters
+    ----------
+    path : str, path or open file
+        Plain or gzip.
+    nodes : sequence, optional
+        Nodes of the graph in row order; the result is aligned with them. Ids of the file are matched with integer
+        nodes, else with the names in the file, else with rows. Ids that the graph does not have are left out, nodes
+        that the file does not have become modules of their own; both are counted in a note (logging). By default the
+        nodes are the ids of the file, in its order.
+    graph : CSRGraph, optional
+        Gives ``nodes``.
+    format : {"clu", "tree", "ftree", "csv", "json", "newick"}, optional
+        By default from the suffix.
+    assign_to_neighbours : bool, default=False
+        Nodes that the file does not have join the module they have most link weight to; needs ``graph``.
+
+    Returns
+    -------
+    Partition
+        Its modules are numbered as in the file.
+
+    Raises
+    ------
+    FileFormatError
+        If a line breaks the format, a path holds 0, a module holds a node as well as submodules, or an id stands
+        twice.
+
+    Examples
+    --------
+    >>> import io
+    >>> from kexuestat.graph import read_partition
+    >>> read_partition(io.StringIO("# node_id module\\n7 1\\n8 1\\n9 2\\n"), format="clu").communities()
+    [{8, 7}, {9}]
+    """
+    from kexuestat.graph.io.read_tree import READERS, aligned
+
+    path = seekable(path)
+    if format is None:
+        suffix = suffixes_of(path)
+        if suffix not in _WRITERS:
+            known = ", ".join(sorted(_WRITERS))
+            raise InvalidInputError(f"cannot read a partition from {label_of(path)!r}: known suffixes are {known}.")
+        format = _WRITERS[suffix]
+    read = READERS[check_option(format, "format", READERS)]
+    if assign_to_neighbours and graph is None:
+        raise InvalidInputError("assign_to_neighbours needs graph.")
+    rows = read(read_text(path), label_of(path))
+    nodes = graph.nodes if nodes is None and graph is not None else nodes
+    return aligned(rows, nodes, label_of(path), graph if assign_to_neighbours else None)
+
+
+def write_partition(partition, path, *, format=None, precision=6):
+    """Write a Partition to a file at one stroke: the file is either complete or not there.
+
+    Parameters
+    ----------
+    partition : Partition
+    path : str, path or open text file
+        ``.gz`` is added to any suffix for a packed file.
+    format : {"clu", "tree", "ftree", "csv", "json", "newick"}, optional
+        By default from the suffix.
+    precision : int, default=6
+        Significant digits of flows. Equal results give equal files: no time and no machine is written.
+
+    Raises
+    ------
+    InvalidInputError
+        If the suffix is unknown or the file cannot be written.
+
+    Examples
+    --------
+    >>> import sys
+    >>> from kexuestat.graph import Partition, write_partition
+    >>> partition = Partition.from_paths([(1,), (1,), (2,)], ["a", "b", "c"])
+    >>> write_partition(partition, sys.stdout, format="clu")  # doctest: +SKIP
+    """
+    from kexuestat.graph.io.write import WRITERS
+
+    check_integer(precision, "precision", 1, 17)
+    if format is None:
+        suffix = suffixes_of(path)
+        if suffix not in _WRITERS:
+            known = ", ".join(sorted(_WRITERS))
+            raise InvalidInputError(f"cannot write {label_of(path)!r}: the suffix must be one of {known}.")
+        format = _WRITERS[suffix]
+    write = WRITERS[check_option(format, "format", WRITERS)]
+    with atomic_text(path) as stream:
+        stream.writelines(write(partition, precision))
 
 
 def _format_of(path):
@@ -111,8 +209,8 @@ def _by_content(path):
         start = stream.tell()
         head = stream.read(1 << 16)
         stream.seek(start)
-    lines = (line.strip() for line in head.split(b"\n"))
-    first = next((line for line in lines if line and not line.startswith((b"#", b"% "))), b"")
+    found = re.search(rb"^[ \t]*(?!#|% )([^\s].*)", head, re.M)  # the first line that is no comment
+    first = found.group(1) if found else b""
     if first.startswith(b"%%MatrixMarket"):
         return "mtx"
     if first.startswith(b"{"):

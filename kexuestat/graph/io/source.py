@@ -114,13 +114,10 @@ def atomic_text(path):
 
 @contextmanager
 def _text_onto(raw, zipped):
-    if zipped:  # no name and no time inside, so that equal content is an equal file
-        with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
-            with io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as stream:
-                yield stream
-    else:
-        with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as stream:
-            yield stream
+    # no name and no time inside the gzip head, so that equal content is an equal file
+    target = gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) if zipped else raw
+    with target, io.TextIOWrapper(target, encoding="utf-8", newline="\n") as stream:
+        yield stream
 
 
 def _umask():
