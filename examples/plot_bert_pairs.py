@@ -32,14 +32,20 @@ ENGLISH = [
     "The band gave a concert in Japan.",
 ]
 CHINESE = ["國王行北方", "皇帝行南方", "女子愛花"]
-GLOSS = dict(zip("國王行北方皇帝南女子愛花", "state king goes north region august emperor south woman child loves flower".split()))
+MEANINGS = "state king goes north region august emperor south woman child loves flower"
+GLOSS = dict(zip("國王行北方皇帝南女子愛花", MEANINGS.split()))
+
+CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "SimHei")
+known = {font.name for font in font_manager.fontManager.ttflist}
+fonts = [name for name in CJK_FONTS if name in known]
+plt.rcParams["font.family"] = [*plt.rcParams["font.family"], *fonts]
 
 
 def labelled(rows):
-    """Rows with the meaning beside each Chinese character."""
+    """Rows with the meaning beside each Chinese character, or in its place where no font can draw it."""
 
     def label(token):
-        return f"{token} {GLOSS[token]}" if token in GLOSS else token
+        return (f"{token} {GLOSS[token]}" if fonts else GLOSS[token]) if token in GLOSS else token
 
     return [(label(row[0]), label(row[1]), *row[2:]) for row in rows]
 
@@ -59,11 +65,6 @@ else:
 
 # %%
 # Thick lines carry much mass, dark lines are cheap.
-
-CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC", "SimHei")
-known = {font.name for font in font_manager.fontManager.ttflist}
-fonts = [name for name in CJK_FONTS if name in known]
-plt.rcParams["font.family"] = [*plt.rcParams["font.family"], *fonts]
 
 if AVAILABLE:
     figure, axes = plt.subplots(2, 2, figsize=(11, 7), layout="constrained")

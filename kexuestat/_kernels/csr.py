@@ -50,7 +50,7 @@ def used_ids(source, target, low, high):
         seen[target[e] - low] = 1
     count = 0
     for i in range(seen.shape[0]):
-        count += seen[i]
+        count += np.int64(seen[i])  # a bare uint8 would wrap round when the JIT is off
     ids = np.empty(count, dtype=np.int64)
     k = 0
     for i in range(seen.shape[0]):

@@ -52,13 +52,14 @@ def _second_order(r):
 def _scaled_exp(x, low):
     """Return 2**1000 e**(x + low) for x <= 0 and |low| far below |x|; 0 or next to it below -800.
 
-    The factor keeps every term of a sum normal; divide it out once, at the end. A nan in low counts as 0.
+    The factor keeps every term of a sum normal; divide it out once, at the end. A low that is nan or not below 1,
+    as it comes from an x beyond all bounds, counts as 0.
     """
     y = -800.0 if x < -800.0 else x
     shifted = fma(y, _LOG2E, _ROUND)
     k = shifted - _ROUND
     high = fma(-k, _LN2, y)
-    rest = fma(-k, _LN2_REST, low if low == low else 0.0)
+    rest = fma(-k, _LN2_REST, low if abs(low) < 1.0 else 0.0)
     r = high + rest
     result = 1.0 + (high + fma(r * r, _second_order(r), rest))
     bits = np.float64(shifted).view(np.int64)

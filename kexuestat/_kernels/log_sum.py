@@ -92,6 +92,8 @@ def _careful(x, top, rest, count, tau):
     """Return log-sum-exp of the row x, whose sums are known, where the quick way would not do."""
     if not (abs(top) < np.inf and 0.0 < tau < np.inf):
         return _limit(x, top, tau)
+    if rest != rest:
+        return rest
     if tau != 1.0 and count == 1.0 and rest < 0.1:
         rest = _exact_rest(x, top, tau)
     return _combine(top, rest, count, tau)

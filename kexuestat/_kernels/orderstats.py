@@ -2,6 +2,9 @@
 
 Several ranks r_1 < r_2 < … follow one another: given U_1, the next is U_1 + (1 - U_1) Beta(r_2 - r_1, n - r_2 + 1).
 Beta variables are ratios of gamma variables (Marsaglia and Tsang 2000, doi:10.1145/358407.358414).
+
+For one rank r, and its neighbour r + 1, the law of the row is tabled instead: P(x_(r) is row i or before) is given, and
+P(x_(r+1) after row j | x_(r) is row i) = A_i ((n - j)/n)^(m-r), which is inverted in closed form (m = draws).
 """
 
 import math
@@ -43,7 +46,7 @@ def _gamma(shape, key, word):
 
 @kernel
 def _beta(a, b, key, word):
-    """Return a Beta(a, b) variable for whole a, b >= 1, and the next free word; a power of a uniform where a or b is 1."""
+    """Return a Beta(a, b) variable for whole a, b >= 1 (a power of a uniform if one is 1), and the next free word."""
     if a == 1 or b == 1:
         root = exp(log(random_uniform(key, word)) / (b if a == 1 else a))
         return (1.0 - root if a == 1 else root), word + 1
@@ -68,3 +71,32 @@ def resampled_order_statistics(values, ranks, n_draws, seed, purpose, first, out
             u += (1.0 - u) * step
             before = ranks[k]
             out[b, k] = values[min(n - 1, np.int64(n * u))]
+
+
+@kernel
+def resampled_neighbours(values, table, guide, offset, rest, seed, purpose, first, out):
+    """Write the order statistics r and r + 1 of each resample into out (2 × n_replicates).
+
+    values ascend; table (2 × k) holds P(row <= offset + j) for its k likely rows, the last above 1, and ln A; guide
+    (int64, a power of two long) holds where to start looking for each share; rest = m - r, 0 for rank r alone.
+    """
+    n, count = values.shape[0], out.shape[1]
+    below, log_factor = table[0], table[1]
+    first_uniform, second_uniform = np.empty(count), np.empty(count)
+    for b in range(count):  # these two loops vectorise
+        key = stream_key(seed, purpose, first + b)
+        first_uniform[b] = random_uniform(key, 0)
+        second_uniform[b] = log(random_uniform(key, 1))
+    rows = np.empty(count, np.int64)
+    for b in range(count):
+        j = guide[np.int64(first_uniform[b] * guide.shape[0])]
+        while below[j] < first_uniform[b]:
+            j += 1
+        rows[b] = j
+        out[0, b] = values[j + offset]
+    if rest > 0:
+        for b in range(count):
+            second_uniform[b] = n * (1.0 - exp((second_uniform[b] - log_factor[rows[b]]) / rest))
+        for b in range(count):
+            place = np.int64(math.ceil(second_uniform[b])) - 1
+            out[1, b] = values[min(n - 1, max(rows[b] + offset, place))]

@@ -90,7 +90,7 @@ def parse_rows(text, start, stop, ids, weights):
 
     ``text`` is uint8 and text[stop - 1] a newline. Empty lines and lines that begin with ``#`` or ``%`` are skipped;
     a line without a weight weighs 1. Stops before the first line that is not n_ids non-negative integers of at most
-    18 digits and perhaps a weight.
+    18 digits and perhaps a non-negative weight.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def parse_rows(text, start, stop, ids, weights):
         weight = 1.0
         if text[e] != _NEWLINE:
             weight, e = _decimal(text, e)
-            if e < 0:
+            if e < 0 or weight < 0.0:
                 return begin, n_rows, n_lines, n_weighted
             n_weighted += 1
             e = _line_end(text, e)

@@ -7,8 +7,9 @@ half of one word give two row numbers (multiply-high, bias at most n / 2**32), a
 import numpy as np
 
 from kexuestat._kernels._jit import inline_kernel, kernel
-from kexuestat._kernels.exp import exp, log
+from kexuestat._kernels.exp import log
 from kexuestat._kernels.random import random_uniform, random_word, stream_key
+from kexuestat._kernels.variates import poisson_inverse
 
 BLOCK = 1024
 _U32 = np.uint64(32)
@@ -128,17 +129,4 @@ def poisson_weights(seed, purpose, first, weights):
     for b in range(weights.shape[0]):
         key = stream_key(seed, purpose, first + b)
         for j in range(weights.shape[1]):
-            weights[b, j] = _poisson_inverse(random_uniform(key, j), 1.0)
-
-
-@kernel
-def _poisson_inverse(u, mean):
-    """Return the Poisson quantile (float64) of u in (0, 1), for a mean below 700."""
-    k = 0.0
-    mass = exp(-mean)
-    below = mass
-    while u > below and k < 2000.0:
-        k += 1.0
-        mass *= mean / k
-        below += mass
-    return k
+            weights[b, j] = poisson_inverse(random_uniform(key, j), 1.0)

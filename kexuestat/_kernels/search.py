@@ -10,8 +10,17 @@ import numpy as np
 
 from kexuestat._kernels._jit import kernel
 from kexuestat._kernels._simd import LANES, argmin_below
-from kexuestat._kernels.batch import SOLVED, _cancel, _longest, _Side, _solve_sides, _Space, _take
-from kexuestat._kernels.simplex import _empty_tree, _padded
+from kexuestat._kernels.batch import (
+    SOLVED,
+    _empty_left,
+    _empty_space,
+    _enter,
+    _longest,
+    _meet,
+    _solve_copy,
+    _solve_rows,
+)
+from kexuestat._kernels.transport import _WHOLE
 
 _CERTAIN = 1e-12  # relative rounding that bound and distance may differ by
 
@@ -40,36 +49,35 @@ def _lower(target, row, change):
 
 
 @kernel
-def _dual_bound(table, query, n, document, m, duals, nearest, complete):
-    """Return the larger of the two dual bounds between the query's n words and the document's m words, in masses.
+def _dual_bound(flat, width, n, m, space, duals, nearest, complete):
+    """Return the larger of the two dual bounds between the n columns and the m words of space.places, in masses.
 
     complete says that no word of the query was cancelled away, so that ``nearest`` is right for the document's words.
     """
-    width = table.shape[1]
-    flat = table.reshape(-1)
     f, e, cheapest = duals
     f[:], e[:] = np.inf, np.inf
     for l in range(m):
-        _lower(f, table[document.places[l]], 0.0)
+        start = space.places[l] * width
+        _lower(f, flat[start : start + width], 0.0)
     if not complete:
-        e[:] = -np.inf
-        for k in range(n):
-            e[query.places[k]] = 0.0
         for i in range(width):
-            f[i] = f[i] if e[i] == 0.0 else -np.inf
+            present = i < n and space.demand[i] > 0.0
+            e[i] = 0.0 if present else -np.inf
+            f[i] = f[i] if present else -np.inf
     first, second = 0.0, 0.0
     for l in range(m):
-        place, mass = document.places[l], document.masses[l]
+        place, mass = space.places[l], space.supply[l]
         first += mass * _least(flat, place, width, f)
         cheapest[l] = nearest[place] if complete else _least(flat, place, width, e)
         second += mass * cheapest[l]
     e[:] = np.inf
     for l in range(m):
-        _lower(e, table[document.places[l]], cheapest[l])
-    for k in range(n):
-        i = query.places[k]
-        first += query.masses[k] * f[i]
-        second += query.masses[k] * e[i]
+        start = space.places[l] * width
+        _lower(e, flat[start : start + width], cheapest[l])
+    for i in range(n):
+        if space.demand[i] > 0.0:
+            first += space.demand[i] * f[i]
+            second += space.demand[i] * e[i]
     return max(first, second)
 
 
@@ -86,28 +94,7 @@ def nearest_words(table, n):
 
 
 @kernel
-def _spaces(indptr, n):
-    """Return two sides for a document and a query of n words, and the workspace of their problem."""
-    most = _longest(indptr)
-    document = _Side(np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most))
-    query = _Side(np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n))
-    short, wide = min(most, n), _padded(max(most, n))
-    block = np.empty(short * wide + wide * LANES)
-    return document, query, _Space(block, _empty_tree(short, wide, block), np.empty(most + n, np.int64))
-
-
-@kernel
-def _reduced_sides(words, documents, d, cancel, query, document):
-    """Fill both sides for document d, without common mass if cancel; return their numbers of words, -1 if empty."""
-    n = _take(words, 0, query)
-    m = _take(documents, d, document)
-    if m == 0:
-        return n, -1
-    return _cancel(query, n, document, m) if cancel else (n, m)
-
-
-@kernel
-def lower_bounds(table, words, documents, cancel, bounds):
+def lower_bounds(table, words, documents, n_tokens, cancel, bounds):
     """Raise bounds (n_documents,) to the dual bound of every document against one query; inf without mass.
 
     Parameters
@@ -116,22 +103,25 @@ def lower_bounds(table, words, documents, cancel, bounds):
         Costs of the vocabulary against the query's words, padded with inf.
     words, documents : tuples (indptr, tokens, places, whole masses)
         The query as a single document whose places are columns of the table; documents with rows as places.
+    n_tokens : int
+        Larger than every token.
     cancel : bool
         Take out the common mass of common words first, for a metric cost.
     """
-    n = words[0][1]
-    document, query, _ = _spaces(documents[0], n)
-    duals = _Duals(np.empty(table.shape[1]), np.empty(table.shape[1]), np.empty(document.tokens.shape[0]))
+    width, most = table.shape[1], _longest(documents[0])
+    left, space = _empty_left(words[0][1], n_tokens), _empty_space(words[0][1], most)
+    n = _enter(words, 0, left)
+    duals = _Duals(np.empty(width), np.empty(width), np.empty(most))
     nearest = nearest_words(table, n)
+    flat = table.reshape(-1)
     for d in range(documents[0].shape[0] - 1):
-        left, m = _reduced_sides(words, documents, d, cancel, query, document)
+        m, rest = _meet(left, n, documents, d, cancel, space)
         if m < 0:
             bounds[d] = np.inf
         elif m == 0:
             bounds[d] = max(bounds[d], 0.0)
         else:
-            bound = _dual_bound(table, query, left, document, m, duals, nearest, left == n)
-            bounds[d] = max(bounds[d], bound / 1125899906842624.0)
+            bounds[d] = max(bounds[d], _dual_bound(flat, width, n, m, space, duals, nearest, rest == n) / _WHOLE)
 
 
 @kernel
@@ -145,13 +135,14 @@ def _insert(distances, indices, distance, index):
 
 
 @kernel
-def nearest_documents(table, words, documents, cancel, bounds, exclude, radius, distances, indices):
+def nearest_documents(table, words, documents, n_tokens, cancel, bounds, exclude, radius, distances, indices):
     """Write the nearest documents of a query, by (distance, index); return (number of exact solves, all finished).
 
     Arguments as for lower_bounds, and: bounds (n_documents,), lower bounds that hold; exclude, a document to leave out
     or -1; radius, the largest distance of interest; distances, indices (k,), written, nan and -1 where none is left.
     """
-    document, query, space = _spaces(documents[0], words[0][1])
+    left, space = _empty_left(words[0][1], n_tokens), _empty_space(words[0][1], _longest(documents[0]))
+    n = _enter(words, 0, left)
     distances[:], indices[:] = np.inf, bounds.shape[0]
     worst, solved, fine = radius, 0, True
     k = distances.shape[0]
@@ -160,10 +151,12 @@ def nearest_documents(table, words, documents, cancel, bounds, exclude, radius, 
             break
         if d == exclude:
             continue
-        n, m = _reduced_sides(words, documents, d, cancel, query, document)
+        m, _ = _meet(left, n, documents, d, cancel, space)
         value, status = 0.0, SOLVED
-        if n > 0:
-            value, status = _solve_sides(table.T, query, n, document, m, space, np.inf)
+        if m > n:
+            value, status = _solve_copy(table.T, left, n, m, space)
+        elif m > 0:
+            value, status = _solve_rows(table.reshape(-1), table.shape[1], n, m, space)
         solved += 1
         fine = fine and status == SOLVED
         last = distances[k - 1]

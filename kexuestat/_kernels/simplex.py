@@ -7,29 +7,49 @@ doi:10.1007/BF01580379): the arc of a row to its parent always carries flow, zer
 parent; hence no cycling. Among equal candidates the leaving arc is therefore the one nearest the apex on the entering
 row's side, nearest the column on the column's side, and the row's side goes first.
 
-``cost`` is flat: n rows of ``width`` entries, a multiple of 8, those beyond m are inf.
+``cost`` is flat: row i is the ``width`` entries from ``starts[i]`` on, a multiple of 8, those beyond m are inf, so that
+rows may be picked from a larger table without copying. Columns without mass are left out. The tree is kept as a cyclic
+preorder ("thread") with subtree sizes, so that a pivot moves the potentials of the smaller part in one predictable
+loop.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels._jit import kernel, sum_kernel
+from kexuestat._kernels._jit import inline_kernel, kernel, sum_kernel
 from kexuestat._kernels._simd import LANES, argmin_below
 
-_NONE = -1
+_MANY = 1024  # entries from which a view in single precision pays; it halves the bytes that pricing reads
+_PARENT, _THREAD, _BACK, _SIZE, _LAST, _FIELDS = 0, 1, 2, 3, 4, 8  # one node's links share half a cache line
+
+
+class _View(NamedTuple):
+    """What pricing scans, in double or single precision: costs, starts of the rows, potentials; scratch of the start."""
+
+    cost: np.ndarray
+    starts: np.ndarray
+    potential: np.ndarray
+    means: np.ndarray
+    least: np.ndarray
 
 
 class _Tree(NamedTuple):
-    """Spanning tree as parents and sibling lists; flow[v] is the flow on the arc between v and its parent."""
+    """Spanning tree: links[8 v + field] of node v, flow[v] on the arc between v and its parent, potential[v].
 
-    parent: np.ndarray
-    first: np.ndarray
-    following: np.ndarray
-    previous: np.ndarray
-    depth: np.ndarray
+    ``narrow`` is the workspace of a view in single precision; the other arrays are scratch of the start. All are kept
+    here since allocations cost as much as a small problem.
+    """
+
+    links: np.ndarray
     flow: np.ndarray
     potential: np.ndarray
+    sequence: np.ndarray
+    order: np.ndarray
+    place: np.ndarray
+    means: np.ndarray
+    least: np.ndarray
+    narrow: _View
 
 
 @kernel
@@ -39,213 +59,321 @@ def _padded(m):
 
 
 @kernel
-def _empty_tree(n, width, like):
-    """Return an unset tree for n rows and width columns; potentials have the dtype of like."""
-    size = n + width
+def _empty_tree(n, width):
+    """Return an unset tree for n rows and width columns."""
+    size, rows = n + width, _padded(n)
+    scan = n * width if n * width >= _MANY else 0
+    narrow = _View(
+        np.empty(scan, np.float32),
+        np.arange(n) * 0,
+        np.empty(size, np.float32),
+        np.empty(rows, np.float32),
+        np.empty(rows, np.float32),
+    )
     return _Tree(
+        np.empty(_FIELDS * size, np.uint32),
+        np.empty(size),
+        np.zeros(size),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.float64),
-        np.zeros(size, like.dtype),
+        np.empty(rows),
+        np.empty(rows),
+        narrow,
     )
 
 
+@inline_kernel
+def _get(links, v, field):
+    """Return a link of node v; unsigned storage spares the test for negative indices."""
+    return np.int64(links[v * _FIELDS + field])
+
+
+@inline_kernel
+def _set(links, v, field, value):
+    """Store a link of node v."""
+    links[v * _FIELDS + field] = value
+
+
+@inline_kernel
+def _join(links, v, after):
+    """Make ``after`` follow v in the thread."""
+    _set(links, v, _THREAD, after)
+    _set(links, after, _BACK, v)
+
+
+@inline_kernel
+def _arc(starts, v, parent, n):
+    """Return the place in the flat cost of the arc between the node v and its parent."""
+    return starts[parent] + v - n if v >= n else starts[v] + parent - n
+
+
 @sum_kernel
-def _sum(values):
-    """Return the sum of a 1-D array, in any order: it only sets an order of rows."""
+def _mean(values):
+    """Return the mean of a 1-D array, summed in any order: it only ranks first arcs."""
     total = 0.0
     for k in range(values.shape[0]):
         total += values[k]
-    return total
+    return total / values.shape[0]
+
+
+@sum_kernel
+def _mean_size(values):
+    """Return the mean absolute value of a 1-D array, summed in any order."""
+    total = 0.0
+    for k in range(values.shape[0]):
+        total += abs(values[k])
+    return total / values.shape[0]
 
 
 @kernel
-def _column_means(cost, n, m, width, means):
-    """Write the mean of every column of the block into means, 0 into the padding."""
+def _column_means(cost, starts, n, m, means):
+    """Write the mean of every column into means (m,)."""
     means[:] = 0.0
     for i in range(n):
-        row = cost[i * width : i * width + m]
+        row = cost[starts[i] : starts[i] + m]
         for j in range(m):
             means[j] += row[j]
     for j in range(m):
         means[j] /= n
 
 
-@kernel
-def _arc(v, parent, n, width):
-    """Return the place in the flat cost of the arc between the node v and its parent."""
-    return parent * width + v - n if v >= n else v * width + parent - n
+@inline_kernel
+def _nearest(cost, start, width, price):
+    """Return the open column that is cheapest for the row from start on at the given prices, and its reduced cost."""
+    j = argmin_below(cost, start, price, 0, width // LANES, np.inf)
+    return j, cost[start + j] - price[j]
 
 
 @kernel
-def _link(tree, v, parent):
-    """Make v the first child of parent."""
-    head = tree.first[parent]
-    tree.parent[v] = parent
-    tree.following[v] = head
-    tree.previous[v] = _NONE
-    if head >= 0:
-        tree.previous[head] = v
-    tree.first[parent] = v
+def _fill(view, n, m, width, a, b, price, tree):
+    """Fill the cheapest arc of all open rows and columns until none is left: parents, flows, nodes as they close.
 
-
-@kernel
-def _unlink(tree, v):
-    """Take v out of the children of its parent."""
-    before, after = tree.previous[v], tree.following[v]
-    if before >= 0:
-        tree.following[before] = after
-    else:
-        tree.first[tree.parent[v]] = after
-    if after >= 0:
-        tree.previous[after] = before
-
-
-@kernel
-def _fill(cost, n, m, width, a, b, order, shift, tree, sequence):
-    """Fill rows in the given order by their cheapest open columns; write parents, flows, and the nodes as they close.
-
-    a and b hold the masses and are used up; shift is the price of each column, -inf once it is closed.
+    An arc is as cheap as its cost less the means of its row and column; the order makes half the pivots of filling row
+    by row. a and b hold the masses and are used up; price is the mean of every column, -inf once it is closed. Returns
+    the number of nodes.
     """
+    rows = _padded(n)
+    cost, starts, _, means, least = view
+    links, sequence, choice = tree.links, tree.sequence, tree.order
+    means[:rows], least[:rows] = 0.0, np.inf
+    for i in range(n):
+        means[i] = _mean(cost[starts[i] : starts[i] + m])
+        choice[i], least[i] = _nearest(cost, starts[i], width, price)
     closed = 0
-    for t in range(n - 1):
-        i = order[t]
-        left = a[i]
+    for left in range(n - 1, 0, -1):
         while True:
-            j = argmin_below(cost, i * width, shift, 0, width // LANES, np.inf)
-            if b[j] >= left:
-                break
-            tree.parent[n + j], tree.flow[n + j] = i, b[j]
-            left -= b[j]
-            shift[j] = -np.inf
-            sequence[closed] = n + j
-            closed += 1
-        tree.parent[i], tree.flow[i] = n + j, left
-        b[j] -= left
+            i = argmin_below(least, 0, means, 0, rows // LANES, np.inf)
+            j = choice[i]
+            if price[j] > -np.inf:
+                if a[i] <= b[j]:
+                    break
+                _set(links, n + j, _PARENT, i)
+                tree.flow[n + j] = b[j]
+                a[i] -= b[j]
+                price[j] = -np.inf
+                sequence[closed] = n + j
+                closed += 1
+            choice[i], least[i] = _nearest(cost, starts[i], width, price)
+        _set(links, i, _PARENT, n + j)
+        tree.flow[i] = a[i]
+        b[j] -= a[i]
+        least[i] = np.inf
         sequence[closed] = i
         closed += 1
-    root = order[n - 1]
+    root = argmin_below(least, 0, means, 0, rows // LANES, np.inf)
     for j in range(m):
-        if shift[j] > -np.inf:
-            tree.parent[n + j], tree.flow[n + j] = root, b[j]
+        if price[j] > -np.inf:
+            _set(links, n + j, _PARENT, root)
+            tree.flow[n + j] = b[j]
             sequence[closed] = n + j
             closed += 1
     sequence[closed] = root
+    return closed + 1
 
 
 @kernel
-def _hang(cost, n, width, tree, sequence):
-    """Set lists, depths and potentials of the tree whose nodes stand in sequence, the root last, children before."""
-    size = sequence.shape[0]
+def _thread(tree, size):
+    """Set sizes and thread of the tree whose parents are known, from the sequence: children before parents, root last."""
+    links, sequence, place, order = tree.links, tree.sequence, tree.place, tree.order
     root = sequence[size - 1]
+    _set(links, root, _PARENT, root)
     for k in range(size):
-        tree.first[sequence[k]] = _NONE
-    tree.parent[root] = _NONE
-    tree.following[root] = _NONE
-    tree.previous[root] = _NONE
-    tree.depth[root] = 0
-    tree.potential[root] = 0.0
+        _set(links, sequence[k], _SIZE, 1)
+    for k in range(size - 1):
+        p = _get(links, sequence[k], _PARENT)
+        _set(links, p, _SIZE, _get(links, p, _SIZE) + _get(links, sequence[k], _SIZE))
+    place[root], order[0] = 0, root
+    for k in range(size):
+        _set(links, sequence[k], _LAST, 1)  # until the end: where the next child goes, from its parent's place
     for k in range(size - 2, -1, -1):
         v = sequence[k]
-        p = tree.parent[v]
-        _link(tree, v, p)
-        tree.depth[v] = tree.depth[p] + 1
-        tree.potential[v] = cost[_arc(v, p, n, width)] - tree.potential[p]
+        p = _get(links, v, _PARENT)
+        place[v] = place[p] + _get(links, p, _LAST)
+        order[place[v]] = v
+        _set(links, p, _LAST, _get(links, p, _LAST) + _get(links, v, _SIZE))
+    for k in range(size):
+        v = order[k]
+        _join(links, v, order[k + 1 if k + 1 < size else 0])
+        _set(links, v, _LAST, order[k + _get(links, v, _SIZE) - 1])
 
 
 @kernel
-def _leaving(tree, n, i, column):
-    """Return (node whose parent arc leaves, True if on the row's side, flow around the cycle) for arc i - column."""
-    u, v = i, column
+def _set_potentials(cost, starts, n, tree, root):
+    """Compute all potentials from the tree and return the largest in absolute value."""
+    links, potential = tree.links, tree.potential
+    potential[root] = 0.0
+    largest = 0.0
+    v = _get(links, root, _THREAD)
+    while v != root:
+        p = _get(links, v, _PARENT)
+        potential[v] = cost[_arc(starts, v, p, n)] - potential[p]
+        largest = max(largest, abs(potential[v]))
+        v = _get(links, v, _THREAD)
+    return largest
+
+
+@inline_kernel
+def _leaving(links, flow, n, row, column):
+    """Return (apex, node whose parent arc leaves, True if on the row's side, flow around the cycle)."""
+    u, v = row, column
     row_least, column_least = np.inf, np.inf
-    row_node, column_node = i, column
+    row_node, column_node = row, column
     while u != v:
-        if tree.depth[u] >= tree.depth[v]:
-            if u < n and tree.flow[u] <= row_least:
-                row_least, row_node = tree.flow[u], u
-            u = tree.parent[u]
+        if _get(links, u, _SIZE) < _get(links, v, _SIZE):
+            if u < n and flow[u] <= row_least:
+                row_least, row_node = flow[u], u
+            u = _get(links, u, _PARENT)
         else:
-            if v >= n and tree.flow[v] < column_least:
-                column_least, column_node = tree.flow[v], v
-            v = tree.parent[v]
+            if v >= n and flow[v] < column_least:
+                column_least, column_node = flow[v], v
+            v = _get(links, v, _PARENT)
     if row_least <= column_least:
-        return row_node, True, row_least
-    return column_node, False, column_least
+        return u, row_node, True, row_least
+    return u, column_node, False, column_least
+
+
+@inline_kernel
+def _cut(links, flow, n, rows_lose, leave, apex, theta):
+    """Take the subtree of leave out of the thread, and out of sizes and lasts above it; send theta up to the apex."""
+    before, last, size = _get(links, leave, _BACK), _get(links, leave, _LAST), _get(links, leave, _SIZE)
+    _join(links, before, _get(links, last, _THREAD))
+    v = _get(links, leave, _PARENT)
+    while v != apex:
+        _set(links, v, _SIZE, _get(links, v, _SIZE) - size)
+        flow[v] += -theta if (v < n) == rows_lose else theta
+        v = _get(links, v, _PARENT)
+    v = _get(links, leave, _PARENT)
+    while _get(links, v, _LAST) == last:
+        _set(links, v, _LAST, before)
+        if v == _get(links, v, _PARENT):
+            break
+        v = _get(links, v, _PARENT)
+
+
+@inline_kernel
+def _turn(links, flow, n, rows_lose, node, leave, parent, theta):
+    """Make node the root of the cut subtree of leave, below parent by an arc of flow theta; return its last node.
+
+    Every arc of the stem from node to leave passes to its upper node, its flow changed by theta.
+
+    What each node of the stem holds besides the part below it follows that part in the thread:
+    first what came before that part, then what came after it.
+    """
+    total, end = _get(links, leave, _SIZE), _get(links, node, _LAST)
+    after = _get(links, end, _THREAD)
+    size, last, back = _get(links, node, _SIZE), end, _get(links, node, _BACK)
+    _set(links, node, _SIZE, total)
+    v, carried = node, theta
+    while v != leave:
+        above = _get(links, v, _PARENT)
+        above_size, above_last, above_back = (
+            _get(links, above, _SIZE),
+            _get(links, above, _LAST),
+            _get(links, above, _BACK),
+        )
+        _join(links, end, above)
+        end = back
+        if above_last != last:
+            _join(links, back, after)
+            end, after = above_last, _get(links, above_last, _THREAD)
+        _set(links, above, _SIZE, total - size)
+        _set(links, v, _PARENT, parent)
+        flow[v], carried = carried, flow[v] + (-theta if (v < n) == rows_lose else theta)
+        parent, v, size, last, back = v, above, above_size, above_last, above_back
+    _set(links, leave, _PARENT, parent)
+    flow[leave] = carried
+    v = leave
+    while v != node:
+        _set(links, v, _LAST, end)
+        v = _get(links, v, _PARENT)
+    _set(links, node, _LAST, end)
+    return end
+
+
+@inline_kernel
+def _insert(links, flow, n, rows_lose, node, end, parent, apex, theta):
+    """Put the subtree of node, which ends at end, behind its parent; raise sizes and send theta up to the apex."""
+    _join(links, end, _get(links, parent, _THREAD))
+    _join(links, parent, node)
+    size = _get(links, node, _SIZE)
+    v = parent
+    while v != apex:
+        _set(links, v, _SIZE, _get(links, v, _SIZE) + size)
+        flow[v] += theta if (v < n) == rows_lose else -theta
+        v = _get(links, v, _PARENT)
+    v = parent
+    while _get(links, v, _LAST) == parent:
+        _set(links, v, _LAST, end)
+        v = _get(links, v, _PARENT)
+
+
+@inline_kernel
+def _shift(links, potential, sight, n, start, count, change):
+    """Add change to the potentials of the rows among count nodes of the thread, subtract it from the columns.
+
+    sight, what pricing sees of the potentials, follows.
+    """
+    v = start
+    for _ in range(count):
+        potential[v] += change if v < n else -change
+        sight[v] = potential[v]
+        v = _get(links, v, _THREAD)
 
 
 @kernel
-def _push(tree, n, i, column, theta):
-    """Send theta around the cycle that the arc i - column closes."""
-    u, v = i, column
-    while u != v:
-        if tree.depth[u] >= tree.depth[v]:
-            tree.flow[u] += -theta if u < n else theta
-            u = tree.parent[u]
-        else:
-            tree.flow[v] += theta if v < n else -theta
-            v = tree.parent[v]
-
-
-@kernel
-def _rehang(tree, node, leave, new_parent, theta):
-    """Turn the path node … leave round and hang it from new_parent by an arc with flow theta."""
-    while True:
-        old_parent, old_flow = tree.parent[node], tree.flow[node]
-        _unlink(tree, node)
-        _link(tree, node, new_parent)
-        tree.flow[node] = theta
-        if node == leave:
-            return
-        theta, new_parent, node = old_flow, node, old_parent
-
-
-@kernel
-def _shift_subtree(tree, n, top, change):
-    """Add change to the potentials of the rows below top, subtract it from the columns; set depths."""
-    v = top
-    while True:
-        tree.depth[v] = tree.depth[tree.parent[v]] + 1
-        tree.potential[v] += change if v < n else -change
-        if tree.first[v] >= 0:
-            v = tree.first[v]
-            continue
-        while v != top and tree.following[v] < 0:
-            v = tree.parent[v]
-        if v == top:
-            return
-        v = tree.following[v]
-
-
-@kernel
-def _pivot(tree, n, i, column, reduced):
-    """Bring the arc i - column of the given reduced cost into the tree."""
-    leave, row_side, theta = _leaving(tree, n, i, column)
-    if theta > 0.0:
-        _push(tree, n, i, column, theta)
-    if row_side:
-        _rehang(tree, i, leave, column, theta)
-        _shift_subtree(tree, n, i, reduced)
+def _pivot(links, flow, potential, sight, n, size, row, column, reduced):
+    """Bring the arc row - column of the given reduced cost into the tree of the given size."""
+    apex, leave, row_side, theta = _leaving(links, flow, n, row, column)
+    node, parent = (row, column) if row_side else (column, row)
+    change = reduced if row_side else -reduced
+    _cut(links, flow, n, row_side, leave, apex, theta)
+    end = _turn(links, flow, n, row_side, node, leave, parent, theta)
+    _insert(links, flow, n, row_side, node, end, parent, apex, theta)
+    below = _get(links, node, _SIZE)
+    if 2 * below <= size:
+        _shift(links, potential, sight, n, node, below, change)
     else:
-        _rehang(tree, column, leave, i, theta)
-        _shift_subtree(tree, n, column, -reduced)
+        _shift(links, potential, sight, n, _get(links, end, _THREAD), size - below, -change)
 
 
 @kernel
-def _improve(cost, n, width, tree, tolerance, limit):
-    """Pivot until no reduced cost is below -tolerance, at most limit times; return (pivots, whether none is)."""
+def _improve(cost, starts, view, n, size, width, tree, tolerance, limit):
+    """Pivot until no reduced cost is below -tolerance, at most limit times; return (pivots, whether none is).
+
+    The view is scanned; what is found there is judged by cost and starts, in double precision.
+    """
+    links, flow, potential = tree.links, tree.flow, tree.potential
+    seen, places, sight = view.cost, view.starts, view.potential
     block = max(1, n // 16)
     pivots, idle, i = 0, 0, 0
-    potential = tree.potential
     while idle < n:
-        best, row, column = -tolerance, 0, _NONE
+        best, row, column = -tolerance, 0, -1
         for _ in range(block):
-            j = argmin_below(cost, i * width, potential, n, width // LANES, potential[i] + best)
+            j = argmin_below(seen, places[i], sight, n, width // LANES, potential[i] + best)
             if j >= 0:
-                reduced = cost[i * width + j] - potential[n + j] - potential[i]
-                if reduced < best and tree.parent[i] != n + j and tree.parent[n + j] != i:
+                reduced = cost[starts[i] + j] - potential[n + j] - potential[i]
+                if reduced < best and _get(links, i, _PARENT) != n + j and _get(links, n + j, _PARENT) != i:
                     best, row, column = reduced, i, n + j
             i = i + 1 if i + 1 < n else 0
         if column < 0:
@@ -253,67 +381,79 @@ def _improve(cost, n, width, tree, tolerance, limit):
             continue
         if pivots == limit:
             return pivots, False
-        _pivot(tree, n, row, column, best)
+        _pivot(links, flow, potential, sight, n, size, row, column, best)
         pivots += 1
         idle = 0
     return pivots, True
 
 
 @kernel
-def _topological(tree, sequence):
-    """Write the nodes into sequence, children before parents, the root last (it stays the root for ever)."""
-    k = sequence.shape[0] - 1
-    root = sequence[k]
-    v = root
-    while True:
-        sequence[k] = v
-        k -= 1
-        if tree.first[v] >= 0:
-            v = tree.first[v]
-            continue
-        while v != root and tree.following[v] < 0:
-            v = tree.parent[v]
-        if v == root:
-            return
-        v = tree.following[v]
+def _start(view, n, m, width, a, b, tree):
+    """Build a first strongly feasible tree; return its root, which it keeps, and the number of its nodes, 0 if it fails.
+
+    Columns without mass are absent: their potential is -inf for ever. It fails where a cost is not finite.
+    """
+    price = view.potential[n : n + width]
+    _column_means(view.cost, view.starts, n, m, price[:m])
+    price[m:], tree.potential[n + m : n + width] = 0.0, 0.0
+    for j in range(m):
+        if not abs(price[j]) < np.inf:
+            return 0, 0
+        if b[j] == 0.0:
+            price[j], tree.potential[n + j] = -np.inf, -np.inf
+        tree.flow[n + j] = 0.0
+    size = _fill(view, n, m, width, a, b, price, tree)
+    _thread(tree, size)
+    return tree.sequence[size - 1], size
 
 
 @kernel
-def _start(cost, n, m, width, a, b, tree, sequence):
-    """Build a first strongly feasible tree: dear rows choose first, by cost less the mean of the column."""
-    shift = tree.potential[n : n + width]
-    _column_means(cost, n, m, width, shift)
-    dearness = np.empty(n, np.float64)
+def _look_narrowly(cost, starts, n, m, width, view):
+    """Copy the rows into the view in single precision; return whether their range allows it."""
+    total = 0.0
     for i in range(n):
-        dearness[i] = -_sum(cost[i * width : i * width + m])
-    _fill(cost, n, m, width, a, b, np.argsort(dearness), shift, tree, sequence)
-    shift[:] = 0.0
-    _hang(cost, n, width, tree, sequence)
+        view.starts[i] = i * width
+        line, row = view.cost[i * width : (i + 1) * width], cost[starts[i] : starts[i] + width]
+        for j in range(width):
+            line[j] = row[j]
+        total += _mean_size(row[:m])
+    return 1e-25 < total / n < 1e25
 
 
 @kernel
-def _largest(values, start, stop):
-    """Return the largest absolute value in start … stop-1."""
-    largest = 0.0
-    for k in range(start, stop):
-        largest = max(largest, abs(values[k]))
-    return largest
-
-
-@kernel
-def _solve(cost, n, m, width, a, b, tree, sequence, limit):
-    """Return (pivots, converged) and leave the optimal basis in tree; the masses a and b are used up.
+def _solve(cost, starts, n, m, width, a, b, tree, limit):
+    """Return (root, pivots, converged, tolerance) and leave the optimal basis in tree; a and b are used up.
 
     The tolerance of a reduced cost is 1e-14 of the largest potential, whose rounding enters every reduced cost; never
-    an absolute number, and not of the largest cost, which need not be in play.
+    an absolute number, and not of the largest cost, which need not be in play. It is inf, and nothing solved, if a
+    cost is not finite. Larger problems are first priced in single precision, with a tolerance above its rounding.
     """
-    _start(cost, n, m, width, a, b, tree, sequence)
+    wide = _View(cost, starts, tree.potential, tree.means, tree.least)
+    narrow = n * width >= _MANY and _look_narrowly(cost, starts, n, m, width, tree.narrow)
+    if narrow:
+        root, size = _start(tree.narrow, n, m, width, a, b, tree)
+    else:
+        root, size = _start(wide, n, m, width, a, b, tree)
+    if size == 0:
+        return 0, 0, False, np.inf
     pivots = 0
+    if narrow:
+        tolerance = 1e-6 * _set_potentials(cost, starts, n, tree, root)
+        tree.narrow.potential[: n + width] = tree.potential[: n + width]
+        pivots, _ = _improve(cost, starts, tree.narrow, n, size, width, tree, tolerance, limit)
     while True:
-        tolerance = 1e-14 * _largest(tree.potential, 0, n + m)
-        done, optimal = _improve(cost, n, width, tree, tolerance, limit - pivots)
+        tolerance = 1e-14 * _set_potentials(cost, starts, n, tree, root)
+        done, optimal = _improve(cost, starts, wide, n, size, width, tree, tolerance, limit - pivots)
         pivots += done
         if not optimal or done == 0:
-            return pivots, optimal
-        _topological(tree, sequence)
-        _hang(cost, n, width, tree, sequence)
+            return root, pivots, optimal, tolerance
+
+
+@kernel
+def _value(cost, starts, n, m, tree, root):
+    """Return the sum of flow times cost over the tree."""
+    total = 0.0
+    for v in range(n + m):
+        if v != root and tree.flow[v] > 0.0:
+            total += tree.flow[v] * cost[_arc(starts, v, _get(tree.links, v, _PARENT), n)]
+    return total

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from kexuestat._kernels._jit import kernel
-from kexuestat._kernels.simplex import _arc, _empty_tree, _padded, _solve
+from kexuestat._kernels._jit import kernel, sum_kernel
+from kexuestat._kernels.simplex import _PARENT, _empty_tree, _get, _padded, _solve, _value
 
 _WHOLE = 1125899906842624.0  # 2**50: the total of whole masses
 
@@ -53,7 +53,7 @@ def _block(cost, rows, columns, turned, width):
 
 @kernel
 def _optimal_basis(cost, a, b, limit):
-    """Return rows, columns, whether turned, block, tree, sequence, pivots, converged of the solved problem."""
+    """Return rows, columns, whether turned, block, tree, root, pivots, converged of the solved problem."""
     masses_a, masses_b = np.empty(a.shape[0]), np.empty(b.shape[0])
     whole_masses(a, masses_a)
     whole_masses(b, masses_b)
@@ -65,10 +65,9 @@ def _optimal_basis(cost, a, b, limit):
     n, m = rows.shape[0], columns.shape[0]
     width = _padded(m)
     block = _block(cost, rows, columns, turned, width)
-    tree = _empty_tree(n, width, block)
-    sequence = np.empty(n + m, np.int64)
-    pivots, converged = _solve(block, n, m, width, supply, demand, tree, sequence, limit)
-    return rows, columns, turned, block, tree, sequence, pivots, converged
+    tree = _empty_tree(n, width)
+    root, pivots, converged, _ = _solve(block, np.arange(n) * width, n, m, width, supply, demand, tree, limit)
+    return rows, columns, turned, block, tree, root, pivots, converged
 
 
 @kernel
@@ -77,14 +76,9 @@ def optimal_value(cost, a, b, limit):
 
     The weights may have any scale; the value is that of unit total mass. limit is the largest number of pivots.
     """
-    rows, columns, _, block, tree, sequence, _, converged = _optimal_basis(cost, a, b, limit)
-    width = _padded(columns.shape[0])
-    value = 0.0
-    for k in range(sequence.shape[0] - 1):
-        v = sequence[k]
-        if tree.flow[v] > 0.0:
-            value += tree.flow[v] * block[_arc(v, tree.parent[v], rows.shape[0], width)]
-    return value / _WHOLE, converged
+    rows, columns, _, block, tree, root, _, converged = _optimal_basis(cost, a, b, limit)
+    n, m = rows.shape[0], columns.shape[0]
+    return _value(block, np.arange(n) * _padded(m), n, m, tree, root) / _WHOLE, converged
 
 
 @kernel
@@ -93,18 +87,17 @@ def optimal_plan(cost, a, b, limit, plan, potential_a, potential_b):
 
     Arguments as for optimal_value; plan (n, m) must be zero on entry; potentials of nodes without mass are not touched.
     """
-    rows, columns, turned, _, tree, sequence, pivots, converged = _optimal_basis(cost, a, b, limit)
+    rows, columns, turned, _, tree, root, pivots, converged = _optimal_basis(cost, a, b, limit)
     n = rows.shape[0]
-    for k in range(sequence.shape[0]):
-        v = sequence[k]
+    for v in range(n + columns.shape[0]):
         on_a = (v < n) != turned
         own = rows[v] if v < n else columns[v - n]
         if on_a:
             potential_a[own] = tree.potential[v]
         else:
             potential_b[own] = tree.potential[v]
-        if k + 1 < sequence.shape[0]:
-            p = tree.parent[v]
+        if v != root:
+            p = _get(tree.links, v, _PARENT)
             other = rows[p] if p < n else columns[p - n]
             i, j = (own, other) if on_a else (other, own)
             plan[i, j] = tree.flow[v] / _WHOLE
@@ -134,6 +127,41 @@ def cost_facts(cost):
     for j in range(m):
         must = max(must, column_least[j])
     return finite, largest, must if must > 0.0 else positive
+
+
+@kernel
+def symmetric(cost):
+    """Return whether the cost (n, m) is square and equal to its transpose; by tiles, stopping at the first difference."""
+    n, m = cost.shape
+    if n != m:
+        return False
+    for first in range(0, n, 8):
+        for other in range(0, first + 8, 8):
+            same = True
+            for i in range(first, min(first + 8, n)):
+                for j in range(other, min(other + 8, n)):
+                    same &= cost[i, j] == cost[j, i]
+            if not same:
+                return False
+    return True
+
+
+@sum_kernel
+def _row_sum(row):
+    """Return the sum of a 1-D array, nan if it holds a nan, and not finite if it holds an inf."""
+    total = 0.0
+    for j in range(row.shape[0]):
+        total += row[j]
+    return total
+
+
+@kernel
+def surely_finite(cost):
+    """Return whether the sums of all rows of cost (n, m) are finite, which no nan or inf survives."""
+    for i in range(cost.shape[0]):
+        if not abs(_row_sum(cost[i])) < np.inf:
+            return False
+    return True
 
 
 @kernel

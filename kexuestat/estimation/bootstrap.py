@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from kexuestat.estimation import bootstrap_fit
 from kexuestat.estimation.jackknife_after import jackknife_after_bootstrap
+from kexuestat.validation.options import check_seed
 
 
 class Bootstrap(BaseEstimator):
@@ -141,8 +142,9 @@ class Bootstrap(BaseEstimator):
         -------
         Bootstrap
         """
+        settings = bootstrap_fit.check_settings(self)
         data = bootstrap_fit.check_data(self, X, y, sample_weight, groups, strata)
-        run = bootstrap_fit.run(self, data)
+        run = bootstrap_fit.resample(settings, data, check_seed(self.random_state))
         bootstrap_fit.store(self, run)
         return self
 

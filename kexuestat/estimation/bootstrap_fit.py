@@ -7,7 +7,6 @@ import numpy as np
 
 from kexuestat.estimation import abc_interval, exact, intervals, new_values
 from kexuestat.estimation.influence import jackknife_values, weighted_acceleration
-from kexuestat.estimation.named import NAMED
 from kexuestat.estimation.replicates import all_replicates, make_evaluator, statistic_shape
 from kexuestat.estimation.schemes import SCHEMES, VALUES, Plan, make_plan
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
@@ -19,7 +18,7 @@ from kexuestat.validation.estimation import (
     check_resamples,
     check_weights,
 )
-from kexuestat.validation.options import check_option, check_real, check_seed
+from kexuestat.validation.options import check_option, check_real
 
 
 @dataclass(frozen=True)
@@ -103,23 +102,50 @@ def _check_kinds(interval):
     return tuple(check_option(kind, "interval", intervals.KINDS) for kind in kinds)
 
 
-def run(estimator, data):
-    """Return the Run: plan, replicates and what the intervals need."""
+@dataclass(frozen=True)
+class Settings:
+    """The checked parameters of a Bootstrap."""
+
+    statistic: object
+    n_resamples: int
+    scheme: object
+    kinds: tuple
+    level: float
+    jackknife: object
+    block_length: object
+    rule: str
+    nan_policy: str
+    max_memory_mb: float
+    n_jobs: int | None
+
+
+def check_settings(estimator):
+    """Return the Settings of a Bootstrap."""
     level = check_level(estimator.confidence_level)
-    n_resamples = check_resamples(estimator.n_resamples, level)
-    kinds = _check_kinds(estimator.interval)
-    check_option(estimator.degenerate, "degenerate", ("percentile", "nan", "raise"))
-    check_real(estimator.max_memory_mb, "max_memory_mb", 0.0, open_low=True)
     scheme = estimator.scheme if callable(estimator.scheme) else check_option(estimator.scheme, "scheme", SCHEMES)
-    seed = check_seed(estimator.random_state)
-    evaluator = make_evaluator(estimator.statistic, data.x, data.y, "t" in kinds)
-    shape = statistic_shape(evaluator, data.x)
-    values, plan = _replicates(estimator, data, scheme, seed, evaluator, n_resamples)
-    laws = exact.laws(estimator.statistic, data, evaluator) if values is None else None
-    values = exact.replicates(laws, n_resamples) if values is None else values
-    estimate = _estimate(evaluator, data)
+    return Settings(
+        estimator.statistic,
+        check_resamples(estimator.n_resamples, level),
+        scheme,
+        _check_kinds(estimator.interval),
+        level,
+        estimator.jackknife,
+        estimator.block_length,
+        check_option(estimator.degenerate, "degenerate", ("percentile", "nan", "raise")),
+        estimator.nan_policy,
+        check_real(estimator.max_memory_mb, "max_memory_mb", 0.0, open_low=True),
+        estimator.n_jobs,
+    )
+
+
+def resample(settings, data, seed):
+    """Return the Run: plan, replicates and what the intervals need."""
+    evaluator = make_evaluator(settings.statistic, data.x, data.y, "t" in settings.kinds)
+    values, plan = _replicates(settings, data, seed, evaluator)
+    laws = exact.laws(settings.statistic, data, evaluator) if values is None else None
+    values = exact.replicates(laws, settings.n_resamples) if values is None else values
     _warn_of_single_rows(plan)
-    found = _assemble(estimator, data, plan, evaluator, kinds, level, shape, estimate, values)
+    found = _assemble(settings, data, plan, evaluator, _estimate(evaluator, data), values)
     found.laws = laws
     return found
 
@@ -128,15 +154,17 @@ def _estimate(evaluator, data):
     return evaluator.estimate() if data.weights is None else evaluator.on_weights(data.weights[None, :])[0]
 
 
-def _replicates(estimator, data, scheme, seed, evaluator, n_resamples):
-    options = {"max_memory_mb": estimator.max_memory_mb, "n_jobs": estimator.n_jobs}
+def _replicates(settings, data, seed, evaluator):
+    """Return the replicates and their plan; no replicates for the exact scheme."""
+    options = {"max_memory_mb": settings.max_memory_mb, "n_jobs": settings.n_jobs}
+    scheme, n_resamples = settings.scheme, settings.n_resamples
     if callable(scheme) or scheme in VALUES:
         plan = Plan("multinomial", len(data.x), seed, len(data.x))
-        return new_values.replicates(estimator.statistic, data, scheme, plan, n_resamples, evaluator, options), plan
+        return new_values.replicates(settings.statistic, data, scheme, plan, n_resamples, evaluator, options), plan
     if scheme == "exact":
         plan = Plan("exact", len(data.x), seed, len(data.x))
         return None, plan
-    plan = make_plan(scheme, data.x, seed, estimator.block_length, data.groups, data.strata)
+    plan = make_plan(scheme, data.x, seed, settings.block_length, data.groups, data.strata)
     values = all_replicates(evaluator, plan, n_resamples, sample_weight=data.weights, **options)
     if plan.scale != 1.0:
         values = _estimate(evaluator, data) + plan.scale * (values - _estimate(evaluator, data))
@@ -149,23 +177,34 @@ def _warn_of_single_rows(plan):
         warnings.warn(f"{fixed} strata have one row, which stays fixed in every resample.", EstimationWarning, 4)
 
 
-def _assemble(estimator, data, plan, evaluator, kinds, level, shape, estimate, values):
+def _assemble(settings, data, plan, evaluator, estimate, values):
     good = np.isfinite(values[:, : evaluator.components]).all(axis=1)
     if evaluator.studentised and _varies(values, evaluator):
         good &= (values[:, evaluator.components :] > 0).all(axis=1)
     n_failed = int((~good).sum())
-    propagates = estimator.nan_policy == "propagate" and not np.isfinite(estimate).all()
+    propagates = settings.nan_policy == "propagate" and not np.isfinite(estimate).all()
     if 2 * n_failed > len(values) and not propagates:
         raise InvalidInputError(_failure(evaluator, plan, good, n_failed, len(values)))
     values = values if propagates else values[good]
     k = evaluator.components
     errors = (values[:, k:], estimate[k:]) if evaluator.studentised else (None, None)
     result = Run(
-        data, estimator.statistic, plan, evaluator, kinds, level, shape, estimate[:k], errors[1],
-        values[:, :k], errors[0], 0 if propagates else n_failed, rule=estimator.degenerate,
-    )  # fmt: skip
-    if "bca" in kinds:
-        result.left_out = jackknife_values(evaluator, data, plan, estimator.jackknife)
+        data,
+        settings.statistic,
+        plan,
+        evaluator,
+        settings.kinds,
+        settings.level,
+        statistic_shape(evaluator, data.x),
+        estimate[:k],
+        errors[1],
+        values[:, :k],
+        errors[0],
+        0 if propagates else n_failed,
+        rule=settings.rule,
+    )
+    if "bca" in settings.kinds:
+        result.left_out = jackknife_values(evaluator, data, plan, settings.jackknife)
     return result
 
 
@@ -186,7 +225,7 @@ def _failure(evaluator, plan, good, n_failed, n):
 def store(estimator, run):
     """Write the fitted attributes."""
     shape, laws = run.shape, [run.law(j) for j in range(run.values.shape[1])]
-    columns = [_component(run, j, law) for j, law in enumerate(laws)]
+    columns = [component(run, j, law) for j, law in enumerate(laws)]
 
     def shaped(values):
         values = np.asarray(values, dtype=np.float64)
@@ -211,7 +250,7 @@ def store(estimator, run):
         warnings.warn(message, EstimationWarning, stacklevel=3)
 
 
-def _component(run, j, law):
+def component(run, j, law):
     """Return ({kind: Ends}, z0, a, degenerate) of component j."""
     a = weighted_acceleration(run.left_out, j) if "bca" in run.kinds else np.nan
     return component_intervals(run, j, law, float(run.estimate[j]), a)

@@ -1,4 +1,4 @@
-"""Statistics given as functions: plain Python, batched (they take ``axis``), weighted (they take ``weights``), compiled."""
+"""Statistics given as functions: plain Python, batched (``axis``), weighted (``weights``), compiled by numba."""
 
 import inspect
 
@@ -31,18 +31,13 @@ class CallableEvaluator:
         parameters = _parameters(function)
         self.function, self.x, self.y, self.n = function, x, y, len(x)
         self.studentised = studentised
-        self.batched = "axis" in parameters
-        self.weighted = "weights" in parameters
-        self.compiled = is_compiled(function) and y is None and not studentised
+        self.batched, self.weighted = "axis" in parameters, "weights" in parameters
         self.first_failure = None
-        self._learn_shape()
-
-    def _learn_shape(self):
-        value = np.asarray(self._unpacked(self._call(self.x, self.y)), dtype=np.float64)
+        value = np.asarray(self._unpacked(self._call(x, y)), dtype=np.float64)
         self.shape = value.shape[1:]
         self._estimate = value.reshape(-1)
-        self.components = len(self._estimate) // (2 if self.studentised else 1)
-        self.compiled = self.compiled and self.shape == ()
+        self.components = len(self._estimate) // (2 if studentised else 1)
+        self.compiled = is_compiled(function) and y is None and not studentised and self.shape == ()
 
     def _call(self, x, y, **options):
         """Return function(x[, y]) of one sample; one that takes axis gets the sampling axis last."""

@@ -1,17 +1,16 @@
 """The bootstrap of quantiles without Monte Carlo: the exact law of the replicates.
 
-With n rows and ranks r: P(θ* <= x_(k)) = I_{k/n}(r, n-r+1) for the r-th order statistic of a resample. A quantile
-between the ranks r and r + 1 has P(x_(i), x_(j)) = C(n, r) [i^r - (i-1)^r] [(n-j+1)^(n-r) - (n-j)^(n-r)] / n^n for
-i < j; both ends have P(min = x_(i), max = x_(j)) = [(j-i+1)^n - 2 (j-i)^n + (j-i-1)^n] / n^n (Hutson and Ernst 2000,
-doi:10.1111/1467-9868.00221).
+With n rows: P(θ* <= x_(k)) = I_{k/n}(r, n-r+1) for the r-th order statistic of a resample (Hutson and Ernst 2000,
+doi:10.1111/1467-9868.00221); a quantile between the ranks r and r + 1 has the joint law of both (``rank_law``); both
+ends have P(min = x_(i), max = x_(j)) = [(j-i+1)^n - 2 (j-i)^n + (j-i-1)^n] / n^n.
 """
 
 import numpy as np
-from scipy import special
 
 from kexuestat.estimation.evaluators import ColumnsEvaluator, SortedEvaluator
 from kexuestat.estimation.intervals import Ends
 from kexuestat.estimation.named import NAMED, quantile_ranks
+from kexuestat.estimation.rank_law import neighbour_shares, order_statistic_cdf
 from kexuestat.exceptions import InvalidInputError
 
 _NEGLIGIBLE = 1e-22  # ranks less likely than this are left out, a total below 1e-17
@@ -63,11 +62,6 @@ def replicates(found, n_replicates):
     return np.column_stack([law.ends(levels).ends for law in found])
 
 
-def order_statistic_cdf(n, r):
-    """Return P(θ* <= x_(k)) for k = 0 … n, of the r-th order statistic of a resample."""
-    return special.betainc(r, n - r + 1.0, np.arange(n + 1) / n)
-
-
 def _quantile_law(part):
     x, n = part.ordered, part.n
     ((_, q),) = NAMED[part.name].quantiles
@@ -77,19 +71,10 @@ def _quantile_law(part):
         return Law(x, mass)
     i = np.flatnonzero(mass > _NEGLIGIBLE)
     j = np.flatnonzero(np.diff(order_statistic_cdf(n, high)) > _NEGLIGIBLE)
-    joint = _neighbours(n, low, i, j)
+    joint = neighbour_shares(n, low, i, j)
     same = mass[i] - joint.sum(axis=1)
     atoms = x[i][:, None] + share * (x[j] - x[i][:, None])
     return Law(np.concatenate([atoms.ravel(), x[i]]), np.concatenate([joint.ravel(), np.maximum(same, 0.0)]))
-
-
-def _neighbours(n, r, i, j):
-    """Return P(rank r is x_(i+1) and rank r + 1 is x_(j+1)), 0 unless i < j (i, j count from 0)."""
-    log_ways = special.gammaln(n + 1.0) - special.gammaln(r + 1.0) - special.gammaln(n - r + 1.0)
-    with np.errstate(divide="ignore"):
-        rise = r * np.log((i + 1.0) / n) + np.log(-np.expm1(r * np.log(i / (i + 1.0))))
-        fall = (n - r) * np.log((n - j) / n) + np.log(-np.expm1((n - r) * np.log((n - j - 1.0) / (n - j))))
-    return np.where(i[:, None] < j, np.exp(log_ways + rise[:, None] + fall), 0.0)
 
 
 def _ends_law(part):

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from kexuestat.estimation import bootstrap_fit
-from kexuestat.estimation.intervals import Sample
 from kexuestat.estimation.influence import chosen_rows, weighted_acceleration
+from kexuestat.estimation.intervals import Sample
 from kexuestat.estimation.replicates import on_plan_rows
 from kexuestat.exceptions import InvalidInputError
 

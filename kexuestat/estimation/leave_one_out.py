@@ -6,9 +6,9 @@ term left out is much of a sum, subtraction would cancel, and that one value is 
 
 import numpy as np
 
-from kexuestat.estimation.named import NAMED, quantile_ranks, quantile_value
+from kexuestat.estimation.named import NAMED, quantile_value
 
-_HEAVY = 1.0 / 16.0  # at most 16 terms of a column can exceed this share of its absolute sum
+_HEAVY = 0.5  # of a column's absolute sum: below that, leaving a term out at most doubles the rounding error
 _MAD_FACTOR = 1.482602218505602
 _TRIM = 0.1
 

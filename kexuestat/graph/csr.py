@@ -6,6 +6,7 @@ import numpy as np
 
 from kexuestat._kernels import csr as kernels
 from kexuestat.validation.graph import check_crossing, check_n_nodes, check_node_values, check_weights, node_at
+from kexuestat.validation.options import check_real
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,10 @@ class CSRGraph:
     names: dict | None = None
     features: np.ndarray | None = None
 
+    __networkx_backend__ = "kexuestat"  # networkx functions that we implement take a CSRGraph as it is
+
     @classmethod
-    def of(cls, graph, *, directed=None, weight="weight"):
+    def of(cls, graph, *, directed=None, weight="weight", weight_threshold=0.0):
         """Return the CSRGraph of any accepted form of graph.
 
         Parameters
@@ -66,6 +69,8 @@ class CSRGraph:
             directions, so that a symmetric matrix means what it shows; arcs of every other form are summed.
         weight : str or None, default="weight"
             Name of the edge attribute or column with the weights; None: every link weighs 1.
+        weight_threshold : float, default=0.0
+            Links that weigh less are left out, each by itself, before equal links are summed; their nodes stay.
 
         Returns
         -------
@@ -78,11 +83,20 @@ class CSRGraph:
         """
         from kexuestat.graph.convert import convert
 
-        return convert(graph, directed, weight)
+        return convert(graph, directed, weight, check_real(weight_threshold, "weight_threshold", 0.0))
 
     @classmethod
     def from_edges(
-        cls, source, target, weight=None, n_nodes=None, directed=False, nodes=None, node_weights=None, names=None
+        cls,
+        source,
+        target,
+        weight=None,
+        n_nodes=None,
+        directed=False,
+        nodes=None,
+        node_weights=None,
+        names=None,
+        weight_threshold=0.0,
     ):
         """Return the CSRGraph of a list of links; links between the same nodes are summed.
 
@@ -102,6 +116,8 @@ class CSRGraph:
             One non-negative number per node.
         names : dict, optional
             Display names by node.
+        weight_threshold : float, default=0.0
+            Links that weigh less are left out before equal links are summed; their nodes stay.
 
         Returns
         -------
@@ -118,18 +134,47 @@ class CSRGraph:
         from kexuestat.graph.edges import link_rows
 
         source, target, weight, nodes = link_rows(source, target, weight, n_nodes, nodes)
-        graph = cls.from_rows(source, target, weight, nodes, directed)
+        graph = cls.from_rows(source, target, weight, nodes, directed, weight_threshold)
         node_weights = check_node_values(node_weights, "node_weights", nodes)
         return replace(graph, node_weights=node_weights, names=names)
 
     @classmethod
-    def from_rows(cls, source, target, weights, nodes, directed):
+    def from_biadjacency(cls, matrix, nodes=None, directed=False):
+        """Return the bipartite CSRGraph of a matrix (n_primary, n_features): rows first, then columns as features.
+
+        Parameters
+        ----------
+        matrix : array-like or sparse, shape (n_primary, n_features)
+            Weights of the links between rows and columns, non-negative.
+        nodes : sequence, shape (n_primary + n_features,), optional
+        directed : bool, default=False
+            True: arcs from rows to columns.
+
+        Examples
+        --------
+        >>> CSRGraph.from_biadjacency([[1, 0, 2], [0, 1, 1]])
+        CSRGraph(5 nodes, 4 links, undirected, bipartite)
+        """
+        from scipy.sparse import coo_array
+
+        entries = coo_array(matrix)
+        n_primary, n_nodes = entries.shape[0], sum(entries.shape)
+        options = {"n_nodes": n_nodes, "nodes": nodes, "directed": directed}
+        graph = cls.from_edges(entries.row, entries.col.astype(np.int64) + n_primary, entries.data, **options)
+        return graph.bipartite(np.arange(n_nodes) >= n_primary)
+
+    @classmethod
+    def from_rows(cls, source, target, weights, nodes, directed, weight_threshold=0.0):
         """Return the CSRGraph of links between rows (checked integer arrays; weights may be None)."""
         from kexuestat.graph.edges import compressed_rows
 
         n_nodes = check_n_nodes(len(nodes))
         if weights is not None:
             check_weights(weights, lambda e: (node_at(nodes, source[e]), node_at(nodes, target[e])))
+        if weight_threshold > 0:
+            kept = np.broadcast_to(1.0, len(source)) if weights is None else weights
+            kept = np.flatnonzero(kept >= weight_threshold)
+            source, target, weights = source[kept], target[kept], None if weights is None else weights[kept]
         indptr, indices, weights = compressed_rows(source, target, weights, n_nodes, not directed)
         return cls(indptr, indices, weights, bool(directed), nodes)
 

@@ -65,20 +65,20 @@ def planted(n_groups=10, size=30, degree_in=8.0, degree_out=2.0, seed=1):
 
 
 _BUILDERS = {
-    "davis": _davis,
-    "florentine": _of_networkx("florentine_families_graph"),
-    "karate": _of_networkx("karate_club_graph"),
-    "lesmis": _of_networkx("les_miserables_graph", "weight"),
-    "nine_triangles": nine_triangles,
-    "planted": planted,
-    "ring_of_cliques": ring_of_cliques,
-    "two_triangles": two_triangles,
+    "davis": (_davis, "18 women of Davis, Mississippi, and 14 events they attended; bipartite"),
+    "florentine": (_of_networkx("florentine_families_graph"), "marriages of 15 families of Florence"),
+    "karate": (_of_networkx("karate_club_graph"), "friendships in Zachary's karate club"),
+    "lesmis": (_of_networkx("les_miserables_graph", "weight"), "characters of Les Miserables who meet; weighted"),
+    "nine_triangles": (nine_triangles, "triangles joined in threes; two nested levels"),
+    "planted": (planted, "random graph of ten equal groups"),
+    "ring_of_cliques": (ring_of_cliques, "eight cliques of five nodes, in a ring"),
+    "two_triangles": (two_triangles, "two triangles joined by one link"),
 }
 
 
 def dataset_names():
-    """Return the names that ``load_graph`` knows, a list of str."""
-    return list(_BUILDERS)
+    """Return the names that ``load_graph`` knows, each with a line about the graph: a dict of str to str."""
+    return {name: about for name, (_, about) in _BUILDERS.items()}
 
 
 def load_graph(name):
@@ -107,4 +107,5 @@ def load_graph(name):
     >>> load_graph("karate")
     CSRGraph(34 nodes, 78 links, undirected)
     """
-    return _BUILDERS[check_option(name, "name", _BUILDERS)]()
+    build, _ = _BUILDERS[check_option(name, "name", _BUILDERS)]
+    return build()

@@ -4,8 +4,11 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from kexuestat.exceptions import InvalidInputError
+from kexuestat.graph.codelength import codelength
+from kexuestat.graph.general_search import general_partition, is_plain
 from kexuestat.graph.inputs import NETWORKS, as_network
-from kexuestat.graph.partition_trees import tree_of_partition
+from kexuestat.graph.module_tree import levels_of_tree
+from kexuestat.graph.search import search_partition
 from kexuestat.validation.flow import check_model_options
 from kexuestat.validation.infomap import check_frozen, check_groups
 from kexuestat.validation.options import check_seed
@@ -58,7 +61,9 @@ def graph_of_input(estimator, X, reset=True):
 def _graph_of_features(estimator, X, reset):
     from kexuestat.graph.neighbors import knn_graph
 
-    X = validate_data(estimator, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=reset)
+    X = validate_data(
+        estimator, X, accept_sparse="csr", dtype=[np.float64, np.float32], ensure_min_samples=2, reset=reset
+    )
     if reset:
         estimator._fit_X = X
     return knn_graph(
@@ -79,10 +84,9 @@ def whole_weights(model):
     return weights.astype(np.int64) if (weights == links.weights).all() and weights.max() < 2**31 else None
 
 
-def search_arguments(estimator, model, init, frozen, groups):
-    """Return the keyword arguments of search_partition."""
+def search_arguments(estimator, model, start, frozen, groups):
+    """Return the keyword arguments of search_partition; start is a ModuleTree or None."""
     nodes = model.nodes
-    start = None if init is None else tree_of_partition(init, nodes).leaf
     return {
         "two_level": estimator.two_level,
         "n_trials": 1 if estimator.n_trials == "auto" else estimator.n_trials,
@@ -91,10 +95,25 @@ def search_arguments(estimator, model, init, frozen, groups):
         "n_jobs": estimator.n_jobs,
         "tol": estimator.tol,
         "max_iter": estimator.max_iter,
-        "init": start,
-        "frozen": check_frozen(frozen, init, nodes),
+        "init": None if start is None else start.leaf,
+        "frozen": check_frozen(frozen, start, nodes),
         "groups": check_groups(groups, nodes),
         "integer_weights": whole_weights(model),
         "preferred_levels": estimator.preferred_number_of_levels,
         "verbose": estimator.verbose,
     }
+
+
+def find_partition(network, objective, arguments):
+    """Return the SearchResult of the engine that sees the whole objective."""
+    if is_plain(network, objective, arguments["two_level"], arguments["frozen"], arguments["groups"]):
+        return search_partition(network, objective, **arguments)
+    return general_partition(network, objective, **arguments)
+
+
+def better_of(found, start, estimator, model):
+    """Return the SearchResult, with the levels of a hierarchical start where these are shorter."""
+    if start is None or estimator.two_level or not start.depth.max() > 1:
+        return found
+    length = codelength(model.network, start, model.objective).total
+    return found if found.codelength <= length else found._replace(levels=levels_of_tree(start), codelength=length)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kexuestat._kernels.csr import entry_rows
 from kexuestat._kernels.flow import column_sums, has_loops, row_sums, scaled_rows, scaled_without_loops
 from kexuestat.graph.flow_models import directed_flow, precomputed_flow, raw_flow, undirected_flow
 from kexuestat.graph.network import FlowNetwork
@@ -142,6 +143,16 @@ def _link_flow(links, row_scale):
     if has_loops(links.indptr, links.indices):
         return scaled_without_loops(links.indptr, links.indices, links.weights, row_scale)
     return links.indptr, links.indices, scaled_rows(links.indptr, links.weights, row_scale)
+
+
+def loop_flow_of(flow, links):
+    """Return the flow along the loop of each node, shape (n_nodes,)."""
+    if not has_loops(links.indptr, links.indices):
+        return np.zeros(links.n_nodes)
+    source = entry_rows(links.indptr)
+    loops = source == links.indices
+    values = flow.row_scale[source[loops]] * links.weights[loops]
+    return np.bincount(source[loops], weights=values, minlength=links.n_nodes)
 
 
 def network_of(flow, links, options):

@@ -5,13 +5,14 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kexuestat._kernels.flow import entropy_rate
-from kexuestat.graph.estimator_input import graph_of_input, search_arguments
+from kexuestat.graph.estimator_input import better_of, find_partition, graph_of_input, search_arguments
 from kexuestat.graph.infomap_methods import MembershipMethods
 from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_levels
 from kexuestat.graph.partition import Partition
+from kexuestat.graph.partition_trees import tree_of_partition
+from kexuestat.graph.progress import Stopwatch, check_memory, shown
 from kexuestat.graph.score import score_tree
-from kexuestat.graph.search import search_partition
 from kexuestat.validation.flow import OPTION_NAMES
 from kexuestat.validation.infomap import check_search_parameters
 
@@ -107,7 +108,7 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
     n_jobs : int, default=None
         Threads over trials; -1 for all.
     verbose : int, default=0
-        1 logs a line per trial.
+        1 shows a progress bar and a line per trial, with codelength, modules and seconds.
 
     Attributes
     ----------
@@ -151,6 +152,8 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         Steps towards the stationary flow; 0 for a closed form.
     flow_error_ : float
         Last L1 change of it.
+    timings_ : dict
+        Seconds of wall time for "graph", "flow", "search" and "score".
     nodes_ : sequence
         The caller's nodes in row order.
     n_features_in_ : int
@@ -168,13 +171,14 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
     >>> from kexuestat import InfoMap
     >>> found = InfoMap(random_state=1).fit(nx.karate_club_graph())
     >>> found.n_modules_, round(found.codelength_, 4)
-    (3, 4.2156)
+    (3, 4.0874)
 
     Points instead of a graph:
 
-    >>> from sklearn.datasets import load_iris
-    >>> InfoMap(affinity="knn", metric="euclidean", random_state=1).fit(load_iris().data).n_modules_
-    3
+    >>> from sklearn.datasets import make_blobs
+    >>> points, _ = make_blobs(150, centers=4, cluster_std=0.5, random_state=2)
+    >>> InfoMap(affinity="knn", metric="euclidean", random_state=1).fit(points).n_modules_
+    4
     """
 
     def __init__(
@@ -299,12 +303,22 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         InvalidInputError
             If X, a parameter or an argument is bad; nothing has been computed then.
         """
+        watch = Stopwatch()
         check_search_parameters(self)
         graph = graph_of_input(self, X)
+        watch.lap("graph")
         model = build_model(graph, self._options(), meta_data=meta_data, node_weights=node_weights)
-        arguments = search_arguments(self, model, init, frozen, groups)
-        found = search_partition(model.network, model.objective, **arguments)
-        return self._keep(model, found)
+        start = None if init is None else tree_of_partition(init, model.nodes)
+        arguments = search_arguments(self, model, start, frozen, groups)
+        check_memory(model.links.n_nodes, model.links.indices.shape[0])
+        watch.lap("flow")
+        with shown(self.verbose, self.n_trials):
+            found = find_partition(model.network, model.objective, arguments)
+        watch.lap("search")
+        self._keep(model, better_of(found, start, self, model))
+        watch.lap("score")
+        self.timings_ = dict(watch)
+        return self
 
     def _options(self):
         """Return the options of flow, objective and network as a dict."""
@@ -345,7 +359,6 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         self.n_iter_, self.converged_ = found.n_iter, found.converged
         self.flow_iterations_, self.flow_error_ = model.iterations, model.error
         self.flow_converged_ = model.flow_converged
-        return self
 
     def _changed_parameters(self):
         """Return the parameters that differ from their defaults."""

@@ -16,8 +16,8 @@ def as_network(graph, options, weight="weight"):
     if isinstance(graph, (str, os.PathLike)):
         from kexuestat.graph.io.dispatch import read_graph
 
-        return read_graph(graph, directed=directed, weight=weight)
-    return CSRGraph.of(graph, weight=weight, directed=directed)
+        return read_graph(graph, directed=directed, weight=weight, weight_threshold=options.weight_threshold)
+    return CSRGraph.of(graph, weight=weight, directed=directed, weight_threshold=options.weight_threshold)
 
 
 def keys_of(network):

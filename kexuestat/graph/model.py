@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from kexuestat.graph.codelength import one_level_codelength
 from kexuestat.graph.csr import CSRGraph
-from kexuestat.graph.flow import flow_has_converged, network_of, raw_flow_of
+from kexuestat.graph.flow import flow_has_converged, loop_flow_of, network_of, raw_flow_of
 from kexuestat.graph.inputs import as_network, keys_of
 from kexuestat.graph.links import Links, prepare_links
 from kexuestat.graph.network import FlowNetwork, Objective
@@ -22,7 +24,7 @@ class Model(NamedTuple):
     """A graph under options.
 
     ``graph`` is the CSRGraph or network of states, ``nodes`` its row keys, ``iterations``, ``error`` and
-    ``flow_converged`` those of the stationary flow.
+    ``flow_converged`` those of the stationary flow, ``loop_flow`` the flow along loops, which ``network`` leaves out.
     """
 
     graph: object
@@ -34,6 +36,7 @@ class Model(NamedTuple):
     iterations: int
     error: float
     flow_converged: bool
+    loop_flow: np.ndarray
 
     @property
     def one_level_codelength(self):
@@ -58,4 +61,5 @@ def build_model(graph, options, *, weight="weight", meta_data=None, node_weights
     network = network_of(flow, links, options)
     objective = objective_of(links, network, options, categories)
     converged = flow_has_converged(flow, options)
-    return Model(graph, nodes, links, network, objective, options, flow.iterations, flow.error, converged)
+    loops = loop_flow_of(flow, links)
+    return Model(graph, nodes, links, network, objective, options, flow.iterations, flow.error, converged, loops)

@@ -92,6 +92,15 @@ def tree_of_paths(paths):
     return tree
 
 
+def levels_of_tree(tree):
+    """Return label arrays from fine to coarse; a branch without deeper modules stays as it is on finer levels."""
+    levels = [tree.leaf]
+    for depth in range(int(tree.depth.max()) - 1, 0, -1):
+        above = np.where(tree.depth > depth, tree.parent, np.arange(tree.parent.shape[0]))
+        levels.append(above[levels[-1]])
+    return [np.unique(labels, return_inverse=True)[1] for labels in levels]
+
+
 def one_module(n_nodes):
     """Return the ModuleTree with all nodes in one module."""
     return ModuleTree(np.ones(n_nodes, np.int64), np.array([0, 0]), np.array([0, 1]))

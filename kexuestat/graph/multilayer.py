@@ -18,11 +18,12 @@ from kexuestat._kernels.csr import entry_rows
 from kexuestat._kernels.multilayer import layer_similarities
 from kexuestat.graph.flow_models import quotient
 from kexuestat.graph.state_networks import StateNetwork
-from kexuestat.validation.flow import check_relax_by_jsd
+from kexuestat.validation.flow import check_multilayer_combination, check_relax_by_jsd
 
 
 def couple_layers(network, options, undirected):
     """Return a StateNetwork of a MultilayerNetwork and whether flow on it is undirected."""
+    check_multilayer_combination(options, explicit=network.links is not None)
     if network.links is not None:
         layer, node, other_layer, other_node, weight = network.links
         ends = (_state(network, layer, node), _state(network, other_layer, other_node))

@@ -157,11 +157,12 @@ class Partition:
         Returns
         -------
         Comparison
-            ``ami, nmi, ari`` and the table ``overlap`` of shared nodes.
+            ``ami, nmi, ari`` and the sparse tables ``overlap`` of shared nodes and ``flow`` of their flow.
         """
         from kexuestat.graph.partition_forms import compare_labels, labels_of
 
-        return compare_labels(self._level(level), labels_of(other, self.nodes, level))
+        labels = self._level(level)
+        return compare_labels(labels, labels_of(other, self.nodes, level), _mass(self.node_flow, labels))
 
     def to_dataframe(self):
         """Return a pandas frame: node, name, module, path, flow; state_id and layer where they exist."""
@@ -214,7 +215,7 @@ def ordered_levels(levels, node_flow=None):
     parent = np.zeros(len(levels[0]), dtype=np.int64)
     ordered = []
     for labels in reversed(levels):
-        _, first, dense = np.unique(labels, return_index=True, return_inverse=True)
+        first, dense = first_rows(labels)
         flow = np.bincount(dense, weights=_mass(node_flow, dense), minlength=len(first))
         rank = np.empty(len(first), dtype=np.int64)
         # flows are sums in row order: ties of equal modules are exact only up to rounding, hence 12 digits
@@ -222,6 +223,19 @@ def ordered_levels(levels, node_flow=None):
         parent = rank[dense]
         ordered.append(parent)
     return ordered[::-1]
+
+
+def first_rows(labels):
+    """Return the first row of each distinct label (rising) and the labels as 0 … k-1, without a sort if possible."""
+    if labels.dtype.kind not in "iu" or not len(labels) or labels.min() < 0 or labels.max() >= 2 * len(labels):
+        _, first, dense = np.unique(labels, return_index=True, return_inverse=True)
+        return first, dense
+    first = np.full(int(labels.max()) + 1, -1, dtype=np.int64)
+    first[labels[::-1]] = np.arange(len(labels) - 1, -1, -1)  # the last write stays: the smallest row
+    used = first >= 0
+    if used.all():
+        return first, labels.astype(np.int64, copy=False)
+    return first[used], (np.cumsum(used) - 1)[labels]
 
 
 def _rounded(flow):
@@ -234,7 +248,7 @@ def paths_of_levels(levels):
     parts, kept = [], []
     above = np.zeros(len(levels[0]), dtype=np.int64)
     for depth, labels in enumerate(reversed(levels)):
-        _, first, dense = np.unique(labels, return_index=True, return_inverse=True)
+        first, dense = first_rows(labels)
         n_children = np.bincount(above[first])
         order = np.lexsort((labels[first], above[first]))
         rank = np.empty(len(first), dtype=np.int64)

@@ -18,7 +18,7 @@ def tree_of_partition(partition, nodes):
     if isinstance(partition, (str, os.PathLike)):
         from kexuestat.graph.io.dispatch import read_partition
 
-        partition = read_partition(partition)
+        partition = read_partition(partition, nodes=nodes)
     if hasattr(partition, "paths") and hasattr(partition, "levels"):
         partition = dict(zip(as_list(partition.nodes), partition.paths))
     if isinstance(partition, dict):

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kexuestat.validation.states import check_layer_rows, check_link_rows, check_paths
+from kexuestat.validation.states import check_layer_rows, check_link_rows, check_paths, check_return_probability
 
 
 def number(keys):
@@ -198,21 +198,26 @@ class MultilayerNetwork:
     n_nodes = n_states
 
 
-def memory_network(source, order=2, *, weights=None):
+def memory_network(source, order=2, *, weights=None, return_probability=None):
     """Return the StateNetwork in which the next step depends on the last ``order`` nodes of observed paths.
 
     A state is the tuple of the last ``order`` nodes, its physical node the last of them; each window of
     ``order + 1`` nodes in a path adds its weight to the link from its first ``order`` nodes to its last ones
-    (Rosvall, Esquivel, Lancichinetti, West, Lambiotte 2014, doi:10.1038/ncomms5630).
+    (Rosvall, Esquivel, Lancichinetti, West, Lambiotte 2014, doi:10.1038/ncomms5630). Without paths, a graph and the
+    probability to go back where one came from give a memory of two nodes.
 
     Parameters
     ----------
-    source : iterable of sequences
-        Paths: sequences of nodes (any hashable objects). Paths of ``order`` nodes or fewer add nothing.
+    source : iterable of sequences, or graph
+        Paths: sequences of nodes (any hashable objects); paths of ``order`` nodes or fewer add nothing. With
+        ``return_probability`` a graph, anything that :meth:`CSRGraph.of` takes.
     order : int, default=2
         Markov order: how many nodes the walker remembers, the present one included.
     weights : sequence of float, optional
         Weight of each path; 1 each by default.
+    return_probability : float, optional
+        In [0, 1]. From state (i, j) the walker goes back to i with this probability where there is a link from j to i
+        and another way, and takes the other links of j by their weights.
 
     Returns
     -------
@@ -221,7 +226,8 @@ def memory_network(source, order=2, *, weights=None):
     Raises
     ------
     InvalidInputError
-        If ``order < 1``, a weight is bad, or no path is longer than ``order``.
+        If ``order < 1``, a weight is bad, no path is longer than ``order``, or ``return_probability`` comes with
+        another order than 2.
 
     Examples
     --------
@@ -230,6 +236,8 @@ def memory_network(source, order=2, *, weights=None):
     >>> network.states, network.nodes
     ([('a', 'b'), ('b', 'a'), ('b', 'c'), ('c', 'b')], ['a', 'b', 'c'])
     """
+    if return_probability is not None:
+        return _returning_walk(source, check_return_probability(return_probability, order))
     paths, weights, order = check_paths(source, weights, order)
     links = {}
     for path, weight in zip(paths, weights):
@@ -237,5 +245,29 @@ def memory_network(source, order=2, *, weights=None):
             window = path[start : start + order + 1]
             link = (window[:-1], window[1:])
             links[link] = links.get(link, 0.0) + weight
+    return _memory_of(links)
+
+
+def _memory_of(links):
     physical = {state: state[-1] for link in links for state in link}
     return StateNetwork.from_links([(a, b, w) for (a, b), w in links.items()], physical)
+
+
+def _returning_walk(graph, back):
+    from kexuestat.graph.csr import CSRGraph, as_list
+
+    graph = CSRGraph.of(graph)
+    nodes = as_list(graph.nodes)
+    rows = graph.rows().tolist()
+    ways = {node: {} for node in nodes}
+    for i, j, weight in zip(rows, graph.indices.tolist(), graph.weights.tolist()):
+        ways[nodes[i]][nodes[j]] = weight
+    links = {}
+    for i in nodes:
+        for j, weight in ways[i].items():
+            onward = {k: w for k, w in ways[j].items() if k != i}
+            returning = back if onward else 1.0
+            share = (1.0 - returning if i in ways[j] else 1.0) / sum(onward.values(), 0.0) if onward else 0.0
+            steps = {k: w * share for k, w in onward.items()} | ({i: returning} if i in ways[j] else {})
+            links |= {((i, j), (j, k)): weight * probability for k, probability in steps.items()}
+    return _memory_of(links)

@@ -46,7 +46,7 @@ def flat(x, width, name="x", width_name="width"):
 
 
 def _ravel(array):
-    return np.ascontiguousarray(array).reshape(-1)
+    return np.array(array, order="C").reshape(-1)  # a copy: views of broadcast arrays are not writable
 
 
 def mollified(x, width, kernel, quantity, out=None):

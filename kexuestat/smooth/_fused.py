@@ -8,7 +8,22 @@ import numpy as np
 from kexuestat.validation.options import check_option
 
 _FUSED: dict[str, Callable] = {}
-_MODULES = ("log_sums", "extrema", "steps", "pieces")
+_MODULES = (
+    "log_sums",
+    "extrema",
+    "steps",
+    "pieces",
+    "floor",
+    "pairs",
+    "gated",
+    "topk",
+    "sorting",
+    "losses",
+    "margins",
+    "penalties",
+    "scores",
+    "proximal",
+)
 
 
 class ValueAndGrad(NamedTuple):

@@ -18,7 +18,7 @@ from kexuestat._kernels.log_sum import (
 from kexuestat._kernels.softmax import log_sum_and_softmax_rows, softmax_rows, softmax_rows_parallel
 from kexuestat.smooth._frames import PARALLEL_SIZE, frame, is_plain_row, reduced, rows, temperatures, unrows
 from kexuestat.smooth._fused import fused
-from kexuestat.validation.smooth import check_smooth_array
+from kexuestat.validation.smooth import check_same_shape, check_smooth_array, result_dtype
 
 
 class SignedLogSum(NamedTuple):
@@ -100,8 +100,9 @@ def log_sum_of(framed, tau):
 
 
 def _signed(x, axis, b, temperature):
-    x_array, weights = np.broadcast_arrays(check_smooth_array(x, "x"), check_smooth_array(b, "b"))
-    framed, weighted = frame(x_array, axis), frame(weights, axis)
+    wide = check_same_shape(check_smooth_array(x, "x"), check_smooth_array(b, "b"), ("x", "b"))
+    framed, weighted = (frame(np.array(part, order="C"), axis) for part in wide)
+    framed = framed._replace(dtype=result_dtype(x))
     data = rows(framed)
     value, sign, grad = np.empty(len(data)), np.empty(len(data)), np.empty(data.shape)
     signed_log_sum_rows(data, rows(weighted), temperatures(temperature, framed), value, sign, grad)

@@ -7,8 +7,10 @@ Source: kexue.fm/archives/9070.
 import numpy as np
 
 from kexuestat._kernels.softmax import log_softmax_rows, softmax_row
+from kexuestat.exceptions import InvalidInputError
 from kexuestat.smooth._frames import frame, is_plain_row, rows, temperatures, unrows
 from kexuestat.smooth.log_sums import softmax_of
+from kexuestat.validation.smooth import check_smooth_array
 
 
 def softmax(x, axis=None, temperature=1.0, *, out=None):
@@ -70,7 +72,9 @@ def softmax_vjp(x, cotangent, axis=None, temperature=1.0, *, out=None):
 def pull_inputs(x, cotangent, axis, temperature):
     """Return the frame of x, the cotangent as rows and the temperatures; for this package's own use."""
     framed = frame(x, axis)
-    wide = np.broadcast_to(np.asarray(cotangent, dtype=np.float64), framed.shape)
+    wide = check_smooth_array(cotangent, "cotangent")
+    if wide.shape != framed.shape:
+        raise InvalidInputError(f"cotangent must have the shape of the result, {framed.shape}, got {wide.shape}.")
     return framed, rows(frame(wide, axis, "cotangent")), temperatures(temperature, framed)
 
 

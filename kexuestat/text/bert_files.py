@@ -215,16 +215,15 @@ def read_safetensors(paths, table):
     F64, F16 and BF16 are converted; only the weights asked for are read.
     """
     safe_open, error_class = _safetensors()
-    handles, home = [], {}
+    home, path = {}, paths[0]
     try:
         for path in paths:
             handle = safe_open(os.fspath(path), framework="np")
-            handles.append(handle)
             home.update((name, (path, handle)) for name in handle.keys())  # noqa: SIM118 (no iteration on handles)
         scope = scope_of(home, "safetensors", paths[0])
         return {weight.key: _tensor(home, scope, weight, paths[0]) for weight in table}
     except error_class as error:
-        raise FileFormatError(f"{paths[len(handles)]} is truncated or corrupt ({error}); copy it again.") from error
+        raise FileFormatError(f"{path} is truncated or corrupt ({error}); copy it again.") from error
 
 
 def _safetensors():

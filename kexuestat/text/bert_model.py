@@ -54,7 +54,7 @@ class BertModel:
 
         A batch that does not fit into memory is halved, again and again down to single sequences.
         """
-        ids, lengths = padded(sequences, self.tokenizer.pad_id, self.config.n_positions)
+        ids, lengths = padded(sequences, self.tokenizer.pad_id)
         try:
             states = self.encoder(self.tf.constant(ids), self.tf.constant(lengths)).numpy()
         except (self.tf.errors.ResourceExhaustedError, MemoryError):

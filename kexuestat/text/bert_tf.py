@@ -19,7 +19,7 @@ from kexuestat.text.bert_embedding import Run, embed_texts, encode_texts, window
 from kexuestat.text.bert_files import fingerprint, locate
 from kexuestat.text.bert_model import load_model
 from kexuestat.text.bert_words import inverse_document_frequencies, token_rules
-from kexuestat.validation.bert import check_bert_options, check_path
+from kexuestat.validation.bert import check_bert_options, check_layers, check_path
 from kexuestat.validation.options import check_option
 from kexuestat.validation.text import check_texts
 
@@ -260,7 +260,8 @@ class BertEmbedder(DocumentInputMixin, TransformerMixin, BaseEstimator):
 
     def _loaded(self):
         """The model in memory, read again if a parameter that concerns it has changed."""
-        settings = (os.fspath(self.checkpoint), self.layers, self.layer_pool, self.gelu, self.lower_case, self.device)
+        layers = check_layers(self.layers)
+        settings = (os.fspath(self.checkpoint), layers, self.layer_pool, self.gelu, self.lower_case, self.device)
         settings_then, model = getattr(self, "_model", None) or (None, None)
         if settings == settings_then:
             refuse_forked_process()

@@ -114,7 +114,7 @@ class VectorConverter(TransformerMixin, BaseEstimator):
         """
         source = WordVectors.of(vectors)
         if documents is not None:
-            documents = Documents.of(documents, vocabulary=source.index)
+            documents = Documents.of(documents, vocabulary=source)
         return self.fit_rows(source.words, source.vectors, documents)
 
     def fit_rows(self, words, rows, documents=None):

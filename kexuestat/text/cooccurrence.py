@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from kexuestat.base import DocumentInputMixin
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.text import factor
-from kexuestat.text.documents import Documents, token_lists
+from kexuestat.text.documents import Documents
 from kexuestat.text.similar import neighbor_links
 from kexuestat.text.vectors import WordVectors, lookup
 from kexuestat.validation.options import check_boolean, check_integer, check_real
@@ -136,7 +136,7 @@ class PMIEmbedder(DocumentInputMixin, TransformerMixin, BaseEstimator):
             If an option is out of range, or fewer than two distinct words remain.
         """
         self._check_options()
-        documents = self._frequent_words(Documents.of(token_lists(texts, self.tokenizer)))
+        documents = self._frequent_words(Documents.of(texts, tokenizer=self.tokenizer))
         counts = factor.neighbor_counts(
             documents, self.window, self._max_memory() // _BYTES_PER_TOKEN, progress=self.progress
         )
@@ -163,7 +163,7 @@ class PMIEmbedder(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         source = WordVectors.of(self)
-        return lookup(Documents.of(texts, tokenizer=self.tokenizer, vocabulary=source.index), source)
+        return lookup(Documents.of(texts, tokenizer=self.tokenizer, vocabulary=source), source)
 
     def _check_options(self):
         for name, low in (("dimension", 1), ("window", 1), ("min_count", 1)):
@@ -195,7 +195,7 @@ class PMIEmbedder(DocumentInputMixin, TransformerMixin, BaseEstimator):
             )
         self.word_counts_ = found[rows]
         words = documents.vocabulary
-        return Documents.of(documents, vocabulary={words[w]: i for i, w in enumerate(rows)})
+        return Documents.of(documents, vocabulary=[words[w] for w in rows.tolist()])
 
 
 def word_graph(vectors, *, n_neighbors=40, min_similarity=0.5):

@@ -74,7 +74,7 @@ class Documents:
         X : sequence of str, sequence of token lists, or count matrix (n_documents, n_words)
             Strings are tokenised, token lists are taken as they are; a count matrix is sparse or a dense array.
         tokenizer : "default" or callable str -> list of str
-        vocabulary : sequence of str, optional
+        vocabulary : sequence of str or WordVectors, optional
             Order of the ids; tokens that it lacks are dropped and counted in ``unknown``. For a count matrix it names
             the columns. Default: the tokens in order of first occurrence.
 
@@ -250,22 +250,24 @@ def row_sums(indptr, values):
 
 
 def _from_lists(lists, vocabulary):
-    fixed = vocabulary is not None
-    index = vocabulary_index(vocabulary) if fixed else {}
-    if fixed:
-        ids = [[index.get(token, -1) for token in tokens] for tokens in lists]
-    else:
+    if vocabulary is None:
+        index = {}
         ids = [[index.setdefault(token, len(index)) for token in tokens] for tokens in lists]
+        words = tuple(index)
+    else:
+        words, index = _words_and_index(vocabulary)
+        ids = [[index.get(token, -1) for token in tokens] for tokens in lists]
     lengths = np.array([len(tokens) for tokens in ids], dtype=np.int64)
     flat = np.array([i for tokens in ids for i in tokens], dtype=np.int64)
-    return _without_unknown(lengths, flat, np.ones(flat.shape[0]), tuple(index))
+    return _without_unknown(lengths, flat, np.ones(flat.shape[0]), words)
 
 
-def vocabulary_index(vocabulary):
-    """Return the dict word -> row of a vocabulary; a dict is taken as it is."""
-    if isinstance(vocabulary, dict):
-        return vocabulary
-    return {word: i for i, word in enumerate(check_words(vocabulary, "vocabulary"))}
+def _words_and_index(vocabulary):
+    """The words and the dict word -> row of a vocabulary; word vectors have both at hand."""
+    if hasattr(vocabulary, "words") and hasattr(vocabulary, "index") and not callable(vocabulary.index):
+        return vocabulary.words, vocabulary.index
+    words = check_words(vocabulary, "vocabulary")
+    return words, {word: i for i, word in enumerate(words)}
 
 
 def _without_unknown(lengths, tokens, weights, vocabulary):
@@ -279,10 +281,10 @@ def _without_unknown(lengths, tokens, weights, vocabulary):
 
 
 def _renamed(documents, vocabulary):
-    index = vocabulary_index(vocabulary)
+    words, index = _words_and_index(vocabulary)
     rows = np.array([index.get(word, -1) for word in documents.vocabulary], dtype=np.int64)
     tokens = rows[documents.tokens] if rows.size else documents.tokens
-    again = _without_unknown(np.diff(documents.indptr), tokens, documents.weights, tuple(index))
+    again = _without_unknown(np.diff(documents.indptr), tokens, documents.weights, words)
     return Documents(again.indptr, again.tokens, again.weights, again.vocabulary, again.unknown + documents.unknown)
 
 
@@ -293,7 +295,7 @@ def _from_counts(X, vocabulary):
     matrix.sum_duplicates()
     if vocabulary is None:
         raise InvalidInputError("a count matrix needs a vocabulary that names its columns; pass vocabulary=words.")
-    words = tuple(vocabulary) if isinstance(vocabulary, dict) else check_words(vocabulary, "vocabulary")
+    words, _ = _words_and_index(vocabulary)
     if matrix.shape[1] != len(words):
         raise InvalidInputError(
             f"a count matrix must have one column per word of the vocabulary ({len(words)}), got {matrix.shape[1]}."

@@ -102,9 +102,9 @@ def truncated_svd(matrix, dimension, random_state):
         left, singular, _ = np.linalg.svd(matrix.toarray(), full_matrices=False)
         left, singular = left[:, :dimension], singular[:dimension]
     else:
-        left, singular, _ = svds(
-            matrix, k=dimension, v0=_start_vector(n, random_state), return_singular_vectors="u", solver="arpack"
-        )
+        start = _start_vector(n, random_state)
+        ncv = min(n, max(3 * dimension // 2, dimension + 20))  # 9000 words, d = 100: 1.09 s, with 2 d + 1 1.32 s
+        left, singular, _ = svds(matrix, k=dimension, ncv=ncv, v0=start, return_singular_vectors="u", solver="arpack")
         left, singular = left[:, ::-1], singular[::-1]
     rank = int((singular > singular.max(initial=0.0) * n * np.finfo(np.float64).eps).sum())
     left, singular = left[:, :rank], singular[:rank]

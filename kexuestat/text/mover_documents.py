@@ -101,7 +101,7 @@ class StaticSpace:
     def _documents(self, X):
         if not isinstance(X, Documents) and not is_count_matrix(X):
             X = token_lists(X, self.tokenizer)
-        documents = Documents.of(X, vocabulary=self.source.index)
+        documents = Documents.of(X, vocabulary=self.source)
         if self.oov == "error" and documents.unknown.any():
             self._refuse_unknown(X, int(np.argmax(documents.unknown > 0)))
         return documents

@@ -5,14 +5,16 @@ WMD: masses a, b, cost C_ij = |x_i - y_j|. WRD: masses a_i |x_i| / Z, Z = Σ a_i
 
 import numpy as np
 
+from kexuestat._kernels.shares import weight_shares
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.text.similar import vector_lengths
-from kexuestat.transport.costs import METRICS, cost_matrix
+from kexuestat.transport.costs import DIRECTIONAL, METRICS, prepared_cost_matrix, prepared_vectors
 from kexuestat.transport.exact import emd_cost
-from kexuestat.validation.arrays import check_finite, check_non_negative, check_real_array
+from kexuestat.validation.arrays import check_finite, check_non_negative
 from kexuestat.validation.options import check_option
+from kexuestat.validation.transport import writable_array
 
-ROTATOR_METRICS = ("cosine", "chord")
+ROTATOR_METRICS = DIRECTIONAL
 
 
 def word_mover_distance(X, Y, *, a=None, b=None, metric="euclidean"):
@@ -57,7 +59,9 @@ def word_mover_distance(X, Y, *, a=None, b=None, metric="euclidean"):
     """
     check_option(metric, "metric", METRICS)
     X, Y = _token_vectors(X, Y)
-    return _cost(_shares(a, X, "a", "X"), _shares(b, Y, "b", "Y"), X, Y, metric)
+    a, X = _shares(a, X, "a", "X")
+    b, Y = _shares(b, Y, "b", "Y")
+    return _cost(a, b, _prepared(X, "X", metric), _prepared(Y, "Y", metric), metric)
 
 
 def word_mover_similarity(X, Y, *, a=None, b=None, metric="euclidean"):
@@ -115,11 +119,12 @@ def word_rotator_distance(X, Y, *, a=None, b=None, metric="cosine"):
     X, Y = _token_vectors(X, Y)
     sides = []
     for weights, vectors, name, of in ((a, X, "a", "X"), (b, Y, "b", "Y")):
-        masses = _shares(weights, vectors, name, of) * vector_lengths(vectors)
-        moving = masses > 0
-        if not moving.any():
+        shares, vectors = _shares(weights, vectors, name, of)
+        masses = shares * vector_lengths(check_finite(vectors, of))
+        if not masses.max() > 0:
             raise InvalidInputError(f"{of} must hold a vector of positive length and weight, all masses are zero.")
-        sides.append((masses[moving] / masses[moving].sum(), vectors[moving]))
+        masses, vectors = _shares(masses, vectors, "masses", of)
+        sides.append((masses, _prepared(vectors, of, metric)))
     (a, X), (b, Y) = sides
     return _cost(a, b, X, Y, metric)
 
@@ -139,32 +144,47 @@ def word_rotator_similarity(X, Y, *, a=None, b=None, metric="cosine"):
 
 
 def _token_vectors(X, Y):
-    X, Y = (check_finite(check_real_array(V, name, ndim=2), name) for V, name in ((X, "X"), (Y, "Y")))
-    for V, name in ((X, "X"), (Y, "Y")):
-        if V.shape[0] == 0:
-            raise InvalidInputError(f"{name} must have at least one row, got shape {V.shape}.")
+    X, Y = _rows(X, "X"), _rows(Y, "Y")
     if X.shape[1] != Y.shape[1]:
         raise InvalidInputError(f"X and Y must have equal widths, got {X.shape[1]} and {Y.shape[1]}.")
     return X, Y
 
 
+def _rows(vectors, name):
+    vectors = writable_array(vectors, name, 2)
+    if vectors.shape[0] == 0 or vectors.shape[1] == 0:
+        raise InvalidInputError(f"{name} must have at least one row and column, got shape {vectors.shape}.")
+    return vectors
+
+
+def _prepared(vectors, name, metric):
+    """The vectors made ready for costs; nan and inf show in their largest magnitude, one pass for both."""
+    if metric in DIRECTIONAL:
+        return prepared_vectors(check_finite(vectors, name), metric, name)
+    prepared = prepared_vectors(vectors, metric, name)
+    if not prepared.largest < np.inf:
+        check_finite(vectors, name)
+    return prepared
+
+
 def _shares(weights, vectors, name, of):
-    """Weights scaled to total 1; None or empty is uniform."""
+    """Weights scaled to total 1 and their vectors, without those of weight 0; None or empty is uniform."""
     n = vectors.shape[0]
     if weights is None or len(weights) == 0:
-        return np.full(n, 1.0 / n)
-    weights = check_non_negative(check_finite(check_real_array(weights, name, ndim=1), name), name)
+        return np.full(n, 1.0 / n), vectors
+    weights = writable_array(weights, name, 1)
     if weights.shape[0] != n:
         raise InvalidInputError(f"{name} must have one weight per row of {of} ({n}), got {weights.shape[0]}.")
-    largest = weights.max()
-    if not largest > 0:
+    shares, lowest, total = weight_shares(weights)
+    if lowest > 0 and 1e-290 < total < 1e290:
+        return shares, vectors
+    check_non_negative(check_finite(weights, name), name)
+    if not weights.any():
         raise InvalidInputError(f"{name} must have a positive sum, got {weights.sum()}.")
-    weights = weights / largest  # so that the sum of huge weights stays finite
-    return weights / weights.sum()
+    moving = weights > 0
+    weights = weights[moving] / weights.max()  # the sum of huge weights is infinite
+    return weights / weights.sum(), vectors[moving]
 
 
 def _cost(a, b, X, Y, metric):
-    moving_a, moving_b = a > 0, b > 0  # a zero vector of no weight needs no direction
-    if not (moving_a.all() and moving_b.all()):
-        a, X, b, Y = a[moving_a], X[moving_a], b[moving_b], Y[moving_b]
-    return float(emd_cost(a, b, cost_matrix(X, Y, metric=metric)))
+    return float(emd_cost(a, b, prepared_cost_matrix(X, Y, metric)))

@@ -190,7 +190,7 @@ class WordVectors(DocumentInputMixin, TransformerMixin, BaseEstimator):
         TokenVectors
             Offsets are -1.
         """
-        return lookup(Documents.of(texts, vocabulary=self.index), self)
+        return lookup(Documents.of(texts, vocabulary=self), self)
 
 
 def lookup(documents, source):

@@ -26,7 +26,8 @@ _CHINESE = (
     "\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U0002a6df\U0002a700-\U0002b73f"
     "\U0002b740-\U0002b81f\U0002b820-\U0002ceaf\uf900-\ufaff\U0002f800-\U0002fa1f"
 )
-_WORD = re.compile(f"[{_CHINESE}]|[^ {_CHINESE}]+")
+_RUN = re.compile(f"[{_CHINESE}]|[^ {_CHINESE}]+")
+_ASCII_WORD = re.compile("[0-9A-Za-z]+|[^0-9A-Za-z]")
 _DROPPED = "\0"
 _REMEMBERED = 100_000  # words; at about 0.5 kB each
 _NEEDED = ("[UNK]", "[CLS]", "[SEP]")
@@ -170,8 +171,10 @@ class WordPieceTokenizer:
     def encode(self, text):
         """Return the :class:`WordPieces` of one text: ids and words int64 (n,), offsets int64 (n, 2)."""
         tokens, ids, words, starts, ends = self._lists(text)
-        offsets = np.array([starts, ends], dtype=np.int64).T
-        return WordPieces(tuple(tokens), np.array(ids, dtype=np.int64), np.array(words, dtype=np.int64), offsets)
+        numbers = np.array(ids + words + starts + ends, dtype=np.int64).reshape(
+            4, len(tokens)
+        )  # one call: half the time
+        return WordPieces(tuple(tokens), numbers[0], numbers[1], numbers[2:].T)
 
     def __getstate__(self):
         return self.__dict__ | {"_known": {}}
@@ -181,11 +184,8 @@ class WordPieceTokenizer:
             raise TypeError(f"text must be a str, got {type(text).__name__}.")
         tokens, ids, words, starts, ends = [], [], [], [], []
         known, n_words = self._known, 0
-        for match in _WORD.finditer(text.translate(_CLEANED)):
-            raw, place = match[0], match.start()
-            pieces = known.get(raw)
-            if pieces is None:
-                pieces = self._remember(raw)
+        for raw, place in _runs(text.translate(_CLEANED)):
+            pieces = known.get(raw) or self._remember(raw)
             own_tokens, own_ids, own_words, own_starts, own_ends, count = pieces
             tokens += own_tokens
             ids += own_ids
@@ -208,32 +208,45 @@ class WordPieceTokenizer:
 
     def _pieces_of(self, raw):
         """Rules 4 to 6 for one run between whitespace: tokens, ids, words, starts, ends, number of words."""
+        if raw.isascii() and _DROPPED not in raw:  # every character keeps its place
+            text = raw.lower() if self.lower_case else raw
+            if text.isalnum():
+                return self._found(((text, 0),))
+            return self._found([(match[0], match.start()) for match in _ASCII_WORD.finditer(text)])
         chars, starts, ends = _kept(raw)
         if self.lower_case:
             chars, starts, ends = _folded(chars, starts, ends)
-        tokens, piece_words, piece_starts, piece_ends = [], [], [], []
-        spans = _word_spans(chars)
-        for word, (low, high) in enumerate(spans):
-            for token, begin, end in self._matched("".join(chars[low:high])):
+        found = self._found([("".join(chars[low:high]), low) for low, high in _word_spans(chars)])
+        tokens, ids, words, lows, highs, count = found
+        first = tuple(min(starts[low:high]) for low, high in zip(lows, highs))
+        last = tuple(max(ends[low:high]) for low, high in zip(lows, highs))
+        return tokens, ids, words, first, last, count
+
+    def _found(self, spans):
+        """Rule 6 for words (word, start): tokens, ids, words, starts, ends, count of words; tuples: gc walks lists."""
+        tokens, words, starts, ends = [], [], [], []
+        for i, (word, low) in enumerate(spans):
+            for token, begin, end in self._matched(word):
                 tokens.append(token)
-                piece_words.append(word)
-                piece_starts.append(min(starts[low + begin : low + end]))
-                piece_ends.append(max(ends[low + begin : low + end]))
-        ids = [self._ids[token] for token in tokens]
-        return tokens, ids, piece_words, piece_starts, piece_ends, len(spans)
+                words.append(i)
+                starts.append(low + begin)
+                ends.append(low + end)
+        ids = tuple([self._ids[token] for token in tokens])
+        return tuple(tokens), ids, tuple(words), tuple(starts), tuple(ends), len(spans)
 
     def _matched(self, word):
         """Rule 6: (token, start, end) of the greedy longest matches inside a word."""
-        unknown = [("[UNK]", 0, len(word))]
         if len(word) > self.max_chars:
-            return unknown
+            return (("[UNK]", 0, len(word)),)
+        if word in self._ids:
+            return ((word, 0, len(word)),)
         pieces, start, prefix = [], 0, ""
         while start < len(word):
             end = min(len(word), start + self._longest)
             while end > start and prefix + word[start:end] not in self._ids:
                 end -= 1
             if end == start:
-                return unknown
+                return (("[UNK]", 0, len(word)),)
             pieces.append((prefix + word[start:end], start, end))
             start, prefix = end, "##"
         return pieces
@@ -247,6 +260,18 @@ def _vocabulary(vocab):
         if not isinstance(entry, str):
             raise InvalidInputError(f"vocab must be a path or a sequence of str, got vocab[{i}] = {entry!r}.")
     return entries
+
+
+def _runs(clean):
+    """Rules 2 and 3: (run, start) of the runs between spaces; a Chinese character is a run by itself."""
+    if not clean.isascii():
+        return [(match[0], match.start()) for match in _RUN.finditer(clean)]
+    runs, place = [], 0
+    for run in clean.split(" "):
+        if run:
+            runs.append((run, place))
+        place += len(run) + 1
+    return runs
 
 
 def _kept(raw):

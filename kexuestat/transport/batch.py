@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from kexuestat._kernels.batch import SOLVED, ragged_masses, solve_pairs
-from kexuestat._kernels.transport import cost_facts
+from kexuestat._kernels.transport import symmetric
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.transport.costs import METRICS, TRUE_METRICS, checked_cost_matrix
-from kexuestat.transport.exact import _SPREAD, emd
+from kexuestat.transport.exact import emd
 from kexuestat.validation.options import check_n_jobs, check_option
 from kexuestat.validation.transport import (
     check_cancel,
@@ -25,6 +25,7 @@ from kexuestat.validation.transport import (
 )
 
 _MEMORY = 512 * 2**20  # bytes of a cost table
+_SMALL, _LARGE = 1024, 16384  # pairs of a chunk: enough for a call, few enough to share out
 
 
 def emd_batch(
@@ -48,7 +49,7 @@ def emd_batch(
         Ragged documents; the weights of each are scaled to total 1. right None is left, and symmetric work is done
         once.
     cost : array-like (n_left_tokens, n_right_tokens), optional
-        Costs between tokens; must be symmetric where right is None and pairs is None.
+        Costs between tokens.
     vectors : array-like (n_tokens, d), optional
         Token vectors, from which `cost_matrix` makes the costs. Exactly one of cost and vectors is given.
     metric : str, default "euclidean"
@@ -93,11 +94,17 @@ def emd_batch(
     given = check_cost(cost) if vectors is None else check_vectors(vectors, "vectors")
     one = check_documents(left, "left", len(given))
     two = one if right is None else check_documents(right, "right", given.shape[1] if vectors is None else len(given))
-    work = _AllPairs(one, two) if pairs is None else _GivenPairs(one, two, pairs)
+    if pairs is not None:
+        work = _GivenPairs(one, two, pairs)
+    elif right is None and (vectors is not None or symmetric(given)):
+        work = _Triangle(one)
+        one = two = work.documents
+    else:
+        work = _Rectangle(one, two)
     if vectors is None:
         tables = iter([(0, len(one[0]) - 1, given, one[1], two[1])])
     else:
-        tables = _tables(given, metric, one, two, memory, *work.documents())
+        tables = _tables(given, metric, one, two, memory, *work.taking_part())
     masses = ragged_masses(one[0], one[2])
     right_masses = masses if two is one else ragged_masses(two[0], two[2])
     for first, last, table, left_places, right_places in tables:
@@ -106,33 +113,55 @@ def emd_batch(
     return work.out
 
 
-class _AllPairs:
-    """Every pair of documents; the upper triangle alone where both sides are the same."""
+class _Rectangle:
+    """Every left with every right document; a chunk is some whole rows of the result, or a part of one."""
 
     def __init__(self, one, two):
-        self.symmetric = two is one
         self.shape = len(one[0]) - 1, len(two[0]) - 1
         self.out = np.empty(self.shape)
 
-    def documents(self):
+    def taking_part(self):
         """Return which left and which right documents take part."""
         return tuple(np.ones(n, dtype=bool) for n in self.shape)
 
     def chunks(self, first, last):
-        """Return ranges of places in the table's rows first … last-1."""
-        return _ranges(first * self.shape[1], last * self.shape[1])
+        """Return ranges of flat places in the rows first … last-1."""
+        width = self.shape[1]
+        step = max(_SMALL // max(width, 1), 1) * width if width <= _LARGE else _LARGE
+        return [(k, min(k + step, last * width)) for k in range(first * width, last * width, max(step, 1))]
 
     def pairs(self, start, stop):
         """Return the pairs (k, 2) of a range."""
-        i, j = np.divmod(np.arange(start, stop), self.shape[1])
-        pairs = np.column_stack((i, j))
-        return np.ascontiguousarray(pairs[j >= i]) if self.symmetric else pairs
+        return np.column_stack(np.divmod(np.arange(start, stop), self.shape[1]))
 
     def write(self, start, stop, pairs, values):
         """Keep the values of the pairs of a range."""
-        self.out[pairs[:, 0], pairs[:, 1]] = values
-        if self.symmetric:
-            self.out[pairs[:, 1], pairs[:, 0]] = values
+        self.out.reshape(-1)[start:stop] = values
+
+
+class _Triangle(_Rectangle):
+    """Every unordered pair of one set of documents, the longest first: the longer one of a pair is the left one."""
+
+    def __init__(self, documents):
+        super().__init__(documents, documents)
+        indptr, tokens, weights = documents
+        lengths = np.diff(indptr)
+        self.order = np.argsort(-lengths, kind="stable")
+        lengths = lengths[self.order]
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        source = np.arange(ends[-1]) + np.repeat(indptr[:-1][self.order] - ends[:-1], lengths)
+        self.documents = ends, tokens[source], weights[source]
+
+    def pairs(self, start, stop):
+        """Return the pairs (k, 2) of a range."""
+        pairs = super().pairs(start, stop)
+        return np.ascontiguousarray(pairs[pairs[:, 1] >= pairs[:, 0]])
+
+    def write(self, start, stop, pairs, values):
+        """Keep the values of the pairs of a range, on both sides of the diagonal."""
+        i, j = self.order[pairs.T]
+        self.out[i, j] = values
+        self.out[j, i] = values
 
 
 class _GivenPairs:
@@ -145,7 +174,7 @@ class _GivenPairs:
         self.sorted = np.ascontiguousarray(pairs[self.order])
         self.out = np.empty(len(pairs))
 
-    def documents(self):
+    def taking_part(self):
         """Return which left and which right documents take part."""
         masks = tuple(np.zeros(n, dtype=bool) for n in self.shape)
         for mask, column in zip(masks, self.sorted.T):
@@ -153,8 +182,16 @@ class _GivenPairs:
         return masks
 
     def chunks(self, first, last):
-        """Return ranges of the sorted pairs whose left documents are first … last-1."""
-        return _ranges(*np.searchsorted(self.sorted[:, 0], (first, last)).tolist())
+        """Return ranges of the sorted pairs whose left documents are first … last-1, few documents cut in two."""
+        left = self.sorted[:, 0]
+        k, end = np.searchsorted(left, (first, last)).tolist()
+        ranges = []
+        while k < end:
+            last_left = left[min(k + _SMALL, end) - 1]
+            stop = min(int(np.searchsorted(left, last_left, side="right")), k + _LARGE, end)
+            ranges.append((k, stop))
+            k = stop
+        return ranges
 
     def pairs(self, start, stop):
         """Return the pairs (k, 2) of a range."""
@@ -165,24 +202,17 @@ class _GivenPairs:
         self.out[self.order[start:stop]] = values
 
 
-def _ranges(start, stop):
-    """Return ranges of a few hundred to a few thousand pairs: many enough to share out, large enough to call."""
-    size = min(max((stop - start) // 64, 256), 4096)
-    return [(k, min(k + size, stop)) for k in range(start, stop, size)]
-
-
 class _Solver:
     """Solves chunks of pairs over one table of costs."""
 
     def __init__(self, table, sides, cancel, weights):
-        finite, largest, _ = cost_facts(table) if table.size else (True, 0.0, 1.0)
         self.table, self.sides, self.cancel, self.weights = table, sides, cancel, weights
-        self.spread = _SPREAD if not finite or largest > _SPREAD * _least_positive(table) else np.inf
+        self.n_tokens = max((int(tokens.max()) + 1 for _, tokens, _, _ in sides if len(tokens)), default=0)
 
     def __call__(self, pairs):
         """Return the optimal costs (k,) of the pairs (k, 2)."""
         values, status = np.empty(len(pairs)), np.empty(len(pairs), np.int64)
-        solve_pairs(self.table, *self.sides, pairs, self.cancel, self.spread, values, status)
+        solve_pairs(self.table, *self.sides, pairs, self.n_tokens, self.cancel, values, status)
         for k in np.flatnonzero(status != SOLVED):
             values[k] = self._alone(*pairs[k])
         return values
@@ -194,10 +224,6 @@ class _Solver:
             for d, weights, (indptr, _, places, _) in zip((i, j), self.weights, self.sides)
         )
         return emd(a, b, self.table[np.ix_(rows, columns)], normalize=True).cost
-
-
-def _least_positive(table):
-    return np.min(table, where=table > 0, initial=np.inf)
 
 
 def _run(work, first, last, solver, n_jobs, progress):

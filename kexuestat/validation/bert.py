@@ -1,7 +1,7 @@
 """Checks of BertEmbedder's parameters, as far as they need no model."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from numbers import Integral
 
 from kexuestat.exceptions import InvalidInputError
@@ -58,5 +58,5 @@ def check_layers(layers):
 
 
 def _check_stop_words(words):
-    if isinstance(words, str) or any(not isinstance(word, str) for word in words):
+    if isinstance(words, str) or not isinstance(words, Collection) or any(not isinstance(word, str) for word in words):
         raise InvalidInputError(f"stop_words must be a sequence of str, got {words!r}.")

@@ -103,6 +103,15 @@ def check_model_combination(options, undirected):
         )
 
 
+def check_multilayer_combination(options, explicit):
+    """Refuse a prior network over links that the user has drawn between layers: it has no agreed definition."""
+    if options.regularized and explicit:
+        raise InvalidInputError(
+            "regularized=True is not defined for explicit multilayer links; give links inside layers (intra) and a "
+            "relax rate, or a StateNetwork."
+        )
+
+
 def check_bipartite_combination(options):
     """Refuse the combinations of the bipartite projection that have no agreed definition."""
     for name in ("regularized", "recorded_teleportation"):

@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.validation.options import check_integer
+from kexuestat.validation.options import check_integer, check_real
 
 
 def _check_weights(weights, rows, name):
@@ -84,3 +84,10 @@ def check_paths(source, weights, order):
     if not any(len(path) > order for path in paths):
         raise InvalidInputError(f"no path is longer than order = {order} nodes, so there is no step to learn from.")
     return paths, values.tolist(), order
+
+
+def check_return_probability(probability, order):
+    """Return the probability of going back, which needs a memory of two nodes."""
+    if order != 2:
+        raise InvalidInputError(f"return_probability makes a memory of order 2, got order = {order}.")
+    return check_real(probability, "return_probability", 0, 1)

@@ -4,6 +4,7 @@ import numbers
 
 import numpy as np
 
+from kexuestat._kernels.transport import surely_finite
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.validation.arrays import check_finite, check_length, check_non_negative, check_real_array, first_bad
 
@@ -57,6 +58,8 @@ def check_cost(cost, name="cost"):
     cost = writable_array(cost, name, 2)
     if cost.shape[0] == 0 or cost.shape[1] == 0:
         raise InvalidInputError(f"{name} must not be empty, got shape {cost.shape}.")
+    if surely_finite(cost):
+        return cost
     if np.isnan(cost).any():
         raise InvalidInputError(f"{name} must not contain nan, got {first_bad(name, cost, np.isnan(cost))}.")
     if (cost == -np.inf).any():

@@ -159,7 +159,7 @@ def test_stored_codelength_is_that_of_a_fresh_evaluation(karate, options):
 @pytest.mark.parametrize("unweighted", [False, True])
 def test_metadata_count_in_the_search_and_in_the_score(karate, unweighted):
     club = nx.get_node_attributes(nx.karate_club_graph(), "club")
-    options = {"meta_data_rate": 0.5, "meta_data_unweighted": unweighted}
+    options = {"meta_data_rate": 0.05, "meta_data_unweighted": unweighted}
     found = InfoMap(random_state=1, **options).fit(karate, meta_data=club)
     np.testing.assert_allclose(
         map_equation(karate, found.labels_, meta_data=club, **options), found.codelength_, atol=1e-10
@@ -175,6 +175,29 @@ def test_hierarchy_is_never_longer_than_two_levels():
     flat = InfoMap(random_state=1).fit(graph)
     assert deep.codelength_ <= flat.codelength_ + 1e-12
     assert len(deep.levels_) == deep.n_levels_ - 1
+
+
+def test_hierarchical_start_never_hurts():
+    links = []
+    for block in range(3):
+        for k in range(4):
+            first = 12 * block + 3 * k
+            links += [(first, first + 1), (first, first + 2), (first + 1, first + 2)]
+            links.append((first + 2, 12 * block + (3 * k + 3) % 12))
+        links.append((12 * block, (12 * block + 12) % 36))
+    tree = {node: (node // 12, node // 3 % 4) for node in range(36)}
+    found = InfoMap(random_state=1, two_level=False, n_trials=1).fit(links, init=tree)
+    assert found.codelength_ <= map_equation(links, tree) + 1e-12
+
+
+def test_levels_of_a_tree_describe_it():
+    from kexuestat.graph.module_tree import levels_of_tree, tree_of_levels, tree_of_paths
+
+    tree = tree_of_paths([(0, 0), (0, 1), (0, 1), (1,), (2, 0, 0), (2, 0, 1), (2, 1)])
+    levels = levels_of_tree(tree)
+    assert [len(set(level)) for level in levels] == [6, 5, 3]
+    again = tree_of_levels(levels)
+    assert len(again.parent) == len(tree.parent)
 
 
 def test_more_markov_time_gives_fewer_modules():
@@ -322,6 +345,28 @@ def test_flow_that_does_not_converge_warns():
         found = InfoMap(max_flow_iterations=3, random_state=0, n_trials=1).fit(graph)
     assert not found.flow_converged_
     assert found.flow_iterations_ == 3
+
+
+def test_verbose_shows_a_line_per_trial_and_changes_nothing(karate, fitted, capsys):
+    loud = InfoMap(random_state=1, verbose=1).fit(karate)
+    np.testing.assert_array_equal(loud.labels_, fitted.labels_)
+    shown = "".join(capsys.readouterr())
+    assert shown.count(" bits, ") == 10
+    assert "10/10" in shown
+
+
+def test_time_is_told_per_phase(fitted):
+    assert list(fitted.timings_) == ["graph", "flow", "search", "score"]
+    assert all(seconds >= 0 for seconds in fitted.timings_.values())
+
+
+def test_search_that_needs_more_memory_than_there_is_is_refused():
+    from kexuestat.graph.progress import check_memory
+
+    check_memory(10**6, 10**7, available=lambda: 2**40)
+    check_memory(10**6, 10**7, available=lambda: None)
+    with pytest.raises(MemoryError, match=r"needs about 4\.2 GiB .* only 1\.0 GiB are available"):
+        check_memory(10**6, 10**8, available=lambda: 2**30)
 
 
 def test_communities_are_sets_of_the_callers_nodes():

@@ -101,6 +101,7 @@ def test_weights_are_read_exactly(rng):
 def test_weight_none_reads_the_structure_only():
     graph = read_graph(io.StringIO("source,target,weight\n1,2,9\n2,3,9\n"), weight=None)
     assert_array_equal(graph.weights, 1)
+    assert_array_equal(read_graph(io.StringIO("*Edges\n1 2 9\n2 3 9\n"), weight=None).weights, 1)
 
 
 def test_other_columns_of_a_header_are_no_weights_unless_asked_for():
@@ -159,9 +160,30 @@ def test_broken_lines_are_named_with_file_line_and_content(tmp_path, text, messa
         read_graph(path)
 
 
-def test_negative_weight_in_a_file_names_the_link():
-    with pytest.raises(InvalidInputError, match=r"got -1.0 for link \(1, 2\)"):
-        read_graph(io.StringIO("1 2 -1\n"))
+def test_negative_weights_in_a_file_are_named_with_their_line():
+    for text in ("1 2\n1 2 -1\n", "a b\na b -1\n", "*Edges\n1 2 -1\n"):
+        with pytest.raises(FileFormatError, match=r"line 2: weights must be finite and non-negative, got '. . -1'"):
+            read_graph(io.StringIO(text))
+
+
+def test_columns_that_are_no_weights_may_hold_anything():
+    graph = read_graph(io.StringIO("source,target,height\n1,2,-5\n2,3,x\n"))
+    assert_array_equal(graph.weights, 1)
+
+
+def test_many_names_outgrow_every_table(monkeypatch):
+    text = "".join(f"name{i}\tname{(i * i) % 5000}\t{i / 4}\n" for i in range(5000))
+    graph = read_graph(io.StringIO(text), directed=True)
+    assert graph.nodes[:3] == ["name0", "name1", "name2"]
+    assert graph.n_nodes == 5000
+    nodes, (source, target, weights) = graph.nodes, graph.links()
+    found = {(nodes[i], nodes[j]): w for i, j, w in zip(source.tolist(), target.tolist(), weights.tolist())}
+    assert found == {(f"name{i}", f"name{(i * i) % 5000}"): i / 4 for i in range(1, 5000)}
+
+
+def test_integers_in_other_columns_stay_integers():
+    graph = read_graph(io.StringIO("w,source,target\nx,10,7\ny,7,20\n"))
+    assert list(graph.nodes) == [7, 10, 20]
 
 
 def test_files_that_are_empty_missing_unknown_or_cut_off(tmp_path):
@@ -295,3 +317,21 @@ def test_real_graphs_are_equal_in_twelve_formats(shared, name):
             assert degrees == sorted(np.diff(read_graph(folder / "formats" / f"{name}.gexf").indptr).tolist())
         else:
             assert found == expected, path.name
+
+
+def test_threshold_counts_for_each_link_before_equal_links_are_summed(tmp_path):
+    rows = [(1, 2, 0.6), (1, 2, 0.6), (2, 3, 1.0), (3, 2, 2.0), (3, 4, 0.5)]
+    text = "".join(f"{i} {j} {w}\n" for i, j, w in rows)
+    multi = nx.MultiGraph()
+    multi.add_weighted_edges_from(rows)
+    frame = pytest.importorskip("pandas").DataFrame(rows, columns=["source", "target", "weight"])
+    data = {"format": "infomap-network", "version": "1.0"}
+    data["edges"] = [{"source": i, "target": j, "weight": w} for i, j, w in rows]
+    files = [io.StringIO(text), io.StringIO("*Edges\n" + text), io.StringIO(__import__("json").dumps(data))]
+    graphs = [read_graph(file, weight_threshold=1.0) for file in files]
+    graphs += [CSRGraph.of(form, weight_threshold=1.0) for form in (rows, multi, frame, np.array(rows))]
+    for graph in graphs:
+        assert list(graph.nodes) == [1, 2, 3, 4]
+        assert links(graph) == {("2", "3"): 3.0}
+    simple = CSRGraph.of(np.array([[0, 0.5, 2], [0.5, 0, 1], [2, 1, 0]]), weight_threshold=1.0)
+    assert simple.n_links == 2

@@ -1,5 +1,6 @@
 """Slow references of the estimation kernels: Python loops, math.fsum, fractions, numpy's own median and quantile."""
 
+import itertools
 import math
 
 import numpy as np
@@ -75,7 +76,7 @@ def strata_rows(seed, purpose, first, indptr, members, shape):
     result = []
     for b in range(shape[0]):
         key, line = stream_key(seed, purpose, first + b), []
-        for low, high in zip(indptr[:-1], indptr[1:]):
+        for low, high in itertools.pairwise(indptr):
             line += [members[low + _multiply_high(random_word(key, j), int(high - low))] for j in range(low, high)]
         result.append(line)
     return np.array(result)
@@ -213,25 +214,67 @@ def left_out_callback(statistic, x, places):
     return np.array([statistic(np.delete(x, i, axis=0)) for i in places])
 
 
-def normal_row(key, n):
-    result = []
-    for start in range(0, n, BLOCK):
-        count = min(BLOCK, n - start)
-        half = (count + 1) // 2
-        left, right = [], []
-        for j in range(half):
-            radius = math.sqrt(-2 * math.log(random_uniform(key, start + 2 * j)))
-            angle = 2 * math.pi * random_uniform(key, start + 2 * j + 1)
-            left.append(radius * math.cos(angle))
-            right.append(radius * math.sin(angle))
-        result += (left + right)[:count]
-    return np.array(result)
+def _normal_number(key, i):
+    p = i // 2
+    radius = math.sqrt(-2 * math.log(random_uniform(key, 2 * p)))
+    angle = 2 * math.pi * random_uniform(key, 2 * p + 1)
+    return radius * (math.sin(angle) if i % 2 else math.cos(angle))
+
+
+def normal_row(key, start, n):
+    return np.array([_normal_number(key, start + j) for j in range(n)])
 
 
 def normal_rows(seed, purpose, first, shape):
-    return np.array([normal_row(stream_key(seed, purpose, first + b), shape[1]) for b in range(shape[0])])
+    return np.array([normal_row(stream_key(seed, purpose, first + b), 0, shape[1]) for b in range(shape[0])])
 
 
-def uniform_rows(seed, purpose, first, shape):
-    keys = [stream_key(seed, purpose, first + b) for b in range(shape[0])]
-    return np.array([[random_uniform(key, j) for j in range(shape[1])] for key in keys])
+def poisson_inverse(u, mean):
+    k, mass = 0, math.exp(-mean)
+    below = mass
+    while u > below and k < 2000:
+        k += 1
+        mass *= mean / k
+        below += mass
+    return float(k)
+
+
+def _law_number(law, a, b, key, i):
+    if law in ("normal", "lognormal"):
+        z = a + b * _normal_number(key, i)
+        return math.exp(z) if law == "lognormal" else z
+    if law == "contaminated":
+        wide = random_uniform(stream_key(key >> 1, 0, 1), i) < a
+        return _normal_number(key, i) * (b if wide else 1.0)
+    if law == "student":
+        u, v = random_uniform(key, 2 * i), random_uniform(key, 2 * i + 1)
+        return math.sqrt(a * math.expm1(-2 / a * math.log(u))) * math.cos(2 * math.pi * v)
+    if law == "poisson":
+        parts = max(1, math.ceil(a / 500))
+        return sum(poisson_inverse(random_uniform(key, i * parts + q), a / parts) for q in range(parts))
+    u = random_uniform(key, i)
+    if law == "uniform":
+        return a + (b - a) * u
+    if law == "exponential":
+        return -a * math.log(u)
+    if law == "laplace":
+        return a + b * (math.log(2 * u) if u < 0.5 else -math.log(2 - 2 * u))
+    return 1.0 if u < a else 0.0
+
+
+def law_row(law, a, b, key, start, n):
+    return np.array([_law_number(law, a, b, key, start + j) for j in range(n)])
+
+
+def simulated_samples(law, a, b, seed, purpose, first, shape):
+    keys = [stream_key(seed, purpose, i) for i in range(shape[0])]
+    return np.array([law_row(law, a, b, key, first, shape[1]) for key in keys])
+
+
+def population_rows(n_rows, seed, purpose, first, shape):
+    keys = [stream_key(seed, purpose, i) for i in range(shape[0])]
+    return np.array([[int(random_uniform(key, first + j) * n_rows) for j in range(shape[1])] for key in keys])
+
+
+def column_power_sums(samples, anchors, n_powers):
+    return np.array([((samples - anchors) ** k).sum(axis=0) for k in range(1, n_powers + 1)])

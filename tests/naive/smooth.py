@@ -18,11 +18,9 @@ def _log_sum(values, tau):
         return top
     if math.isinf(tau):
         return math.inf if sum(v > -math.inf for v in values) > 1 else top
-    tau = _MP.mpf(tau)
-    total = sum(_MP.exp((_MP.mpf(v) - _MP.mpf(top)) / tau) for v in values if v > -math.inf)
-    with _MP.workdps(400):
-        rest = sum(_MP.exp((_MP.mpf(v) - _MP.mpf(top)) / tau) for v in values if v > -math.inf) - 1
-        return float(_MP.mpf(top) + tau * _MP.log1p(rest)) if total else top
+    tau, others = _MP.mpf(tau), sorted(values)[:-1]
+    rest = sum(_MP.exp((_MP.mpf(v) - _MP.mpf(top)) / tau) for v in others if v > -math.inf)
+    return float(_MP.mpf(top) + tau * _MP.log1p(rest))
 
 
 def log_sum_rows(x, tau):
@@ -65,7 +63,7 @@ def log_softmax_rows(x, tau):
         if any(np.isnan(row)) or math.isinf(top) or own == 0 or math.isinf(own):
             out[i] = [math.log(p) if p > 0 else (p if p != p else -math.inf) for p in _softmax(row, own)]
             continue
-        with _MP.workdps(400):
+        with _MP.workdps(350):
             rest = sum(_MP.exp((_MP.mpf(v) - _MP.mpf(top)) / _MP.mpf(own)) for v in row if v > -math.inf) - 1
             shift = _MP.log1p(rest)
             out[i] = [float((_MP.mpf(v) - _MP.mpf(top)) / _MP.mpf(own) - shift) if v > -math.inf else v for v in row]
@@ -167,7 +165,7 @@ def _ramp(kernel, z):
         return max(z, _MP.mpf(0))
     return {
         "logistic": lambda: _MP.log1p(_MP.exp(z)),
-        "gaussian": lambda: z * _step(kernel, z) + _MP.npdf(z),
+        "gaussian": lambda: z * _step(kernel, z) + _MP.npdf(z),  # 60 digits: more than the tail can cancel
         "laplace": lambda: max(z, 0) + _MP.exp(-abs(z)) / 2,
         "uniform": lambda: (z + _MP.mpf(0.5)) ** 2 / 2,
         "triangular": lambda: (1 + z) ** 3 / 6 if z < 0 else z + (1 - z) ** 3 / 6,
@@ -179,7 +177,7 @@ def _ramp(kernel, z):
 def mollified(x, width, kernel, quantity):
     """Ramp, step, density, sign, absolute value or gate of a mollifier, for finite x and positive widths."""
     out = []
-    with _MP.workdps(420):
+    with _MP.workdps(60):
         for i, value in enumerate(x):
             w = _MP.mpf(float(width[i % len(width)]))
             number = _MP.mpf(float(value))
@@ -192,7 +190,7 @@ def mollified(x, width, kernel, quantity):
                         "density": lambda z=z, w=w: _density(kernel, z) / w,
                         "sign": lambda z=z: 2 * _step(kernel, z) - 1,
                         "sign_slope": lambda z=z, w=w: 2 * _density(kernel, z) / w,
-                        "abs": lambda z=z, w=w, number=number: 2 * w * _ramp(kernel, z) - number,
+                        "abs": lambda z=z, w=w: abs(z) * w + 2 * w * _ramp(kernel, -abs(z)),
                         "gate": lambda z=z, number=number: number * _step(kernel, z),
                         "gate_slope": lambda z=z: _step(kernel, z) + z * _density(kernel, z),
                     }[quantity]()
@@ -204,7 +202,7 @@ def mollified(x, width, kernel, quantity):
 def piecewise(x, width, kernel, line, pieces):
     """a x + c + sum Δa w Ψ + Δc Φ, and its derivative."""
     rows = []
-    with _MP.workdps(420):
+    with _MP.workdps(60):
         for i, value in enumerate(x):
             w = _MP.mpf(float(width[i % len(width)]))
             number = _MP.mpf(float(value))

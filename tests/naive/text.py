@@ -11,6 +11,11 @@ def word_places(tokens, n_words):
     return [0, *np.cumsum([len(p) for p in places]).tolist()], [i for p in places for i in p]
 
 
+def weight_shares(weights):
+    total = math.fsum(weights)
+    return [w / total for w in weights], min(weights), total
+
+
 def token_documents(indptr):
     return [d for d in range(len(indptr) - 1) for _ in range(indptr[d], indptr[d + 1])]
 

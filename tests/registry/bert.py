@@ -6,6 +6,7 @@ from importlib import util
 from pathlib import Path
 
 from tests.contract import EstimatorCase
+from tests.text.bert_races import races
 
 _HAS_TENSORFLOW = util.find_spec("tensorflow") is not None and util.find_spec("safetensors") is not None
 _TEXTS = ["The president greets the press.", "obama speaks to the media", "a band gave a concert in japan", "语言模型"]
@@ -32,4 +33,4 @@ ESTIMATORS = (
     else []
 )
 PAIRS = []
-PEERS = []
+PEERS = races()

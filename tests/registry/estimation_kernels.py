@@ -188,10 +188,36 @@ def _left_out_case(draw):
     return x, np.array(places, dtype=np.int64)
 
 
-def _normals_of_key(key, n):
+def _normals_of_key(key, start, n):
     out = np.empty(n)
-    variates.normal_row(np.uint64(key), out)
+    variates.normal_row(np.uint64(key), start, out)
     return out
+
+
+LAWS = (
+    "normal", "uniform", "exponential", "poisson", "lognormal", "laplace", "student", "bernoulli", "contaminated",
+)  # fmt: skip
+_law = st.tuples(st.sampled_from(LAWS), st.sampled_from([0.25, 0.5, 1.0]), st.sampled_from([1.0, 2.0])) | st.tuples(
+    st.just("poisson"), st.sampled_from([0.0, 30.0, 600.0]), st.just(0.0)
+)
+
+
+def _law_row(law, a, b, key, start, n):
+    out = np.empty(n)
+    variates.law_row(LAWS.index(law), a, b, np.uint64(key), start, out)
+    return out
+
+
+def _simulated(law, a, b, seed, purpose, first, shape):
+    out = np.empty(shape)
+    variates.simulated_samples(LAWS.index(law), a, b, seed, purpose, first, out)
+    return out
+
+
+def _column_sums(samples, anchors, n_powers):
+    sums = np.empty((n_powers, samples.shape[1]))
+    variates.column_power_sums(samples, anchors, sums)
+    return sums
 
 
 _resample = st.tuples(_arrays(), st.integers(1, 60), st.integers(0, 2**62), st.just(1), st.integers(0, 99))
@@ -274,16 +300,53 @@ PAIRS = [
         "normal_row",
         _normals_of_key,
         naive.normal_row,
-        st.tuples(_key, st.integers(0, 40) | st.sampled_from([1024, 1025])),
+        st.tuples(_key, st.integers(0, 9), st.integers(0, 40) | st.sampled_from([1024, 1025])),
         ("variates.normal_row",),
     ),
     Pair(
-        "uniform_rows",
-        _filled(variates.uniform_rows, np.float64),
-        naive.uniform_rows,
-        _flat(st.tuples(_stream, _shape)),
-        ("variates.uniform_rows",),
+        "poisson_inverse",
+        variates.poisson_inverse,
+        naive.poisson_inverse,
+        st.tuples(st.floats(1e-9, 1 - 1e-9), st.sampled_from([0.0, 0.5, 1.0, 20.0, 500.0])),
+        ("variates.poisson_inverse",),
+    ),
+    Pair(
+        "law_row",
+        _law_row,
+        naive.law_row,
+        st.tuples(_law, _key, st.integers(0, 9), st.integers(1, 20)).map(lambda t: (*t[0], *t[1:])),
+        ("variates.law_row",),
+        rtol=1e-9,  # Student's u^(-2/ν) - 1 cancels near u = 1
+        atol=1e-9,
+    ),
+    Pair(
+        "simulated_samples",
+        _simulated,
+        naive.simulated_samples,
+        st.tuples(_law, _stream, _shape).map(lambda t: (*t[0], *t[1], t[2])),
+        ("variates.simulated_samples",),
+        rtol=1e-9,
+        atol=1e-9,
+    ),
+    Pair(
+        "population_rows",
+        _filled(variates.population_rows),
+        naive.population_rows,
+        st.tuples(st.integers(1, 10**6), _stream, _shape).map(lambda t: (t[0], *t[1], t[2])),
+        ("variates.population_rows",),
         **EXACT,
+    ),
+    Pair(
+        "column_power_sums",
+        _column_sums,
+        naive.column_power_sums,
+        st.tuples(
+            hnp.arrays(np.float64, (4, 3), elements=_values),
+            hnp.arrays(np.float64, 3, elements=_values),
+            st.integers(1, 4),
+        ),
+        ("variates.column_power_sums",),
+        atol=1e-5,  # rounding of sums of fourth powers up to 6e9
     ),
     Pair(
         "resampled_power_sums",
@@ -313,7 +376,7 @@ PAIRS = [
             st.just(1),
             st.integers(0, 9),
             st.integers(1, 3),
-        ),  # fmt: skip
+        ),
         ("bootstrap.resampled_sorted_statistic",),
         rtol=1e-11,  # the naive Gini coefficient sums n² differences
         atol=1e-11,

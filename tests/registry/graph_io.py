@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import csr, parse
+from kexuestat._kernels import csr, names, parse
 from kexuestat.graph.edges import compressed_rows
 from tests.contract import Pair, Race
 from tests.naive import csr as naive
@@ -87,6 +87,47 @@ def _naive_parsed(text):
     return _flat([np.array(rows).ravel(), weights, [n_lines, n_weighted]])
 
 
+_word = st.sampled_from(["a", "b", "ab", "node 1", "Ö", "a", "", '"q"', "x" * 40, "1"])
+_heavy = st.sampled_from(["", "1", "2.5", "-1", "heavy", "1e-3", " 7 "])
+
+
+@st.composite
+def _names_text(draw):
+    """Lines of two names and perhaps a weight, with comments, quotes, empty names and repeated names."""
+    delimiter = draw(st.sampled_from([None, ",", "\t"]))
+    between = delimiter or " "
+    lines = []
+    for first, second, heavy in draw(st.lists(st.tuples(_word, _word, _heavy), max_size=12)):
+        if delimiter is None:
+            first, second, heavy = first.replace(" ", "_"), second.replace(" ", "_"), heavy.strip()
+        lines.append(between.join([first, second] + ([heavy] if heavy else [])))
+    lines = [line if k % 5 else "# " + line for k, line in enumerate(lines)]
+    return "".join(line + "\n" for line in lines), delimiter, draw(st.booleans())
+
+
+def _parsed_names(text, delimiter, weighted):
+    data = np.frombuffer(text.encode(), dtype=np.uint8)
+    rows, weights = np.zeros((2, len(data) + 1), dtype=np.int64), np.zeros(len(data) + 1)
+    pool, ends = np.zeros(len(data) + 1, dtype=np.uint8), np.zeros(64, dtype=np.int64)
+    slots = np.full(64, -1, dtype=np.int64)
+    mark = 0 if delimiter is None else ord(delimiter)
+    found = names.parse_names(data, 0, len(data), mark, weighted, rows, weights, pool, ends, slots, 0)
+    _, n_rows, n_lines, n_weighted, n_names = found
+    again = np.full(256, -1, dtype=np.int64)
+    names.fill_slots(pool, ends, n_names, again)
+    known = [pool[ends[k] : ends[k + 1]].copy() for k in range(n_names)]
+    numbers = [names.number_of_name(word, 0, len(word), pool, ends, again, n_names) for word in known]
+    assert numbers == list(range(n_names))
+    letters = np.frombuffer("\n".join(word.tobytes().decode() for word in known).encode(), dtype=np.uint8)
+    return _flat([rows[:, :n_rows].T.ravel(), weights[:n_rows], [n_lines, n_weighted, n_names], letters])
+
+
+def _naive_parsed_names(text, delimiter, weighted):
+    rows, weights, n_lines, n_weighted, known = naive_parse.parse_names(text, delimiter, weighted)
+    letters = np.frombuffer("\n".join(known).encode(), dtype=np.uint8)
+    return _flat([np.array(rows).ravel(), weights, [n_lines, n_weighted, len(known)], letters])
+
+
 PAIRS = [
     Pair(
         "compressed_rows",
@@ -160,6 +201,15 @@ PAIRS = [
         _graph_input(),
         ("csr.entry_rows",),
     ),
+    Pair(
+        "parse_names",
+        _parsed_names,
+        _naive_parsed_names,
+        _names_text(),
+        ("names.parse_names", "names.number_of_name", "names.fill_slots"),
+        rtol=0,
+        atol=0,
+    ),
     Pair("parse_rows", _parsed, _naive_parsed, st.tuples(_text), ("parse.parse_rows",), rtol=0, atol=0),
 ]
 ESTIMATORS = []
@@ -200,6 +250,14 @@ def _entries(result):
     return {"entries": len(result.indices)}
 
 
+def _length(columns):
+    return {"links": len(columns[0])}
+
+
+def _links_read(n_links):
+    return {"distinct links": n_links}
+
+
 def _edge_file(n_nodes, n_links, suffix):
     """Write a link list and return its path."""
     import tempfile
@@ -213,11 +271,12 @@ def _edge_file(n_nodes, n_links, suffix):
     return path
 
 
-def _reading(n_nodes, n_links, suffix):
+def _columns(n_nodes, n_links, suffix):
+    """The columns of a link list, without the graph."""
+
     def setup():
         import pandas as pd
 
-        from kexuestat._kernels.parse import parse_rows  # noqa: F401 - compiled by the first, untimed call
         from kexuestat.graph.io.rows import Rows
         from kexuestat.graph.io.source import open_bytes
 
@@ -229,17 +288,22 @@ def _reading(n_nodes, n_links, suffix):
                 rows.add_stream(stream)
             return rows.columns
 
-        sides = {
-            "kexuestat": ours,
-            "pandas": lambda: pd.read_csv(path, sep=" ", header=None).to_numpy().T,
-        }
+        return {"kexuestat": ours, "pandas": lambda: pd.read_csv(path, sep=" ", header=None).to_numpy().T}
+
+    return setup
+
+
+def _graph_of_file(n_nodes, n_links):
+    def setup():
+        from kexuestat.graph import read_graph
+
+        path = _edge_file(n_nodes, n_links, ".txt")
+        sides = {"kexuestat": lambda: read_graph(path).n_links}
         try:
             import infomap
         except ImportError:
             return sides
-        if not suffix.endswith(".gz"):
-            sides["infomap"] = lambda: _official(infomap, path)
-        return sides
+        return sides | {"infomap": lambda: _official(infomap, path)}
 
     return setup
 
@@ -247,7 +311,7 @@ def _reading(n_nodes, n_links, suffix):
 def _official(infomap, path):
     engine = infomap.Infomap(silent=True)
     engine.read_file(str(path))
-    return np.empty((2, engine.num_links))
+    return engine.num_links
 
 
 def _from_networkx():
@@ -262,27 +326,30 @@ def _from_networkx():
 PEERS = [
     Race("rows of 20 k links", "graph", _construction(2_000, 20_000), _entries, {"scipy": 1.0}),
     Race("rows of 10 M links", "graph", _construction(1_000_000, 10_000_000), _entries, {"scipy": 2.0}, slow=True),
+    Race("columns of a link list, 50 k", "graph", _columns(5_000, 50_000, ".txt"), _length, {"pandas": 1.0}),
     Race(
-        "link list, plain, 50 k links",
+        "columns of a link list, 5 M",
         "graph",
-        _reading(5_000, 50_000, ".txt"),
-        lambda columns: {"links": len(columns[0])},
-        {"pandas": 1.0, "infomap": 7.0},
-    ),
-    Race(
-        "link list, plain, 5 M links",
-        "graph",
-        _reading(500_000, 5_000_000, ".txt"),
-        lambda columns: {"links": len(columns[0])},
-        {"pandas": 1.0, "infomap": 7.0},
+        _columns(500_000, 5_000_000, ".txt"),
+        _length,
+        {"pandas": 1.0},
         slow=True,
     ),
     Race(
-        "link list, gzip, 5 M links",
+        "columns of a gzip link list, 5 M",
         "graph",
-        _reading(500_000, 5_000_000, ".txt.gz"),
-        lambda columns: {"links": len(columns[0])},
+        _columns(500_000, 5_000_000, ".txt.gz"),
+        _length,
         {"pandas": 1.0},
+        slow=True,
+    ),
+    Race("graph of a link list, 50 k", "graph", _graph_of_file(5_000, 50_000), _links_read, {"infomap": 4.0}),
+    Race(
+        "graph of a link list, 5 M",
+        "graph",
+        _graph_of_file(500_000, 5_000_000),
+        _links_read,
+        {"infomap": 7.0},
         slow=True,
     ),
     Race("networkx graph of 20 k links", "graph", _from_networkx, _entries, {"networkx": 2.0}),

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import cooccurrence, vector_files
+from kexuestat._kernels import cooccurrence, shares, vector_files
 from kexuestat.text import MoverNeighbors, PMIEmbedder, WordMoverDistance, WordRotatorDistance, sample_corpus
 from kexuestat.text.documents import Documents
 from kexuestat.text.factor import neighbor_counts
@@ -99,7 +99,18 @@ def _binary_rows(records):
     return _flat([(data[i:j], v) for (i, j), v in zip(spans[:n].tolist(), values[:n].view("<f4"))])
 
 
+def _flat_shares(result):
+    return np.concatenate(result, axis=None)
+
+
 PAIRS = [
+    Pair(
+        "weight_shares",
+        lambda weights: _flat_shares(shares.weight_shares(np.array(weights))),
+        lambda weights: _flat_shares(naive.weight_shares(weights)),
+        st.tuples(st.lists(st.floats(0, 1e9), min_size=1, max_size=9).filter(lambda weights: sum(weights) > 1e-300)),
+        ("shares.weight_shares",),
+    ),
     Pair("word_places", _places, _naive_places, st.tuples(_documents), ("cooccurrence.word_places",), 0, 0),
     Pair(
         "token_documents",

@@ -109,7 +109,7 @@ def _side(documents):
 def _batch(cost, left, right, cancel):
     pairs = np.array([(i, j) for i in range(len(left)) for j in range(len(right))])
     out, status = np.empty(len(pairs)), np.empty(len(pairs), np.int64)
-    batch.solve_pairs(cost, _side(left), _side(right), pairs, cancel, np.inf, out, status)
+    batch.solve_pairs(cost, _side(left), _side(right), pairs, len(cost), cancel, out, status)
     assert not status.any()
     return out.reshape(len(left), len(right))
 
@@ -137,9 +137,9 @@ def _nearest(cost, left, right, cancel):
         return np.zeros(0)
     table, query, documents = _table(cost, found[1][1]), found[1], _side(right)
     low = np.full(len(right), -np.inf)
-    search.lower_bounds(table, query, documents, cancel, low)
+    search.lower_bounds(table, query, documents, len(cost), cancel, low)
     values, indices = np.empty(len(right)), np.empty(len(right), np.int64)
-    search.nearest_documents(table, query, documents, cancel, low, -1, np.inf, values, indices)
+    search.nearest_documents(table, query, documents, len(cost), cancel, low, -1, np.inf, values, indices)
     return values
 
 
@@ -155,7 +155,7 @@ def _dual_bounds(cost, left, right, _):
     if found is None:
         return np.zeros(0)
     low = np.full(len(right), -np.inf)
-    search.lower_bounds(_table(cost, found[1][1]), found[1], _side(right), False, low)
+    search.lower_bounds(_table(cost, found[1][1]), found[1], _side(right), len(cost), False, low)
     return low
 
 
@@ -179,6 +179,43 @@ def _tables(draw):
     table = np.full((n, -(-m // 8) * 8), np.inf)
     table[:, :m] = _costs(rng, n, m)
     return table, m
+
+
+@st.composite
+def _forbidden(draw):
+    """Costs with nan, inf or -inf somewhere."""
+    cost = np.random.default_rng(draw(_seeds)).random((draw(_sizes), draw(_sizes)))
+    cost[0, -1] = draw(st.sampled_from([np.nan, np.inf, -np.inf]))
+    cost[-1, 0] = draw(st.sampled_from([0.0, -np.inf]))
+    return cost, None, None
+
+
+@st.composite
+def _square(draw):
+    """Matrices that are symmetric, differ in one place, or are not square."""
+    rng = np.random.default_rng(draw(_seeds))
+    n = draw(st.integers(1, 40))
+    cost = rng.integers(0, 3, (n, n)) * 1.0
+    cost += cost.T
+    if draw(st.booleans()):
+        cost[rng.integers(n), rng.integers(n)] += 1
+    return (cost[: draw(st.integers(max(n - 1, 1), n))],)
+
+
+def _laid_out(table, m):
+    cost = np.ascontiguousarray(table[:, :m])
+    places = np.arange(len(cost))[::-2].copy()
+    width = -(-len(places) // 8) * 8
+    out = np.empty(m * width)
+    batch.lay_out(cost, places, len(places), width, out)
+    return out.reshape(m, width)
+
+
+def _naive_laid_out(table, m):
+    chosen = table[::-2, :m]
+    out = np.full((m, -(-len(chosen) // 8) * 8), np.inf)
+    out[:, : len(chosen)] = chosen.T
+    return out
 
 
 @st.composite
@@ -279,6 +316,15 @@ PAIRS = [
         _problems(),
         ("transport.cost_facts",),
     ),
+    Pair(
+        "surely_finite",
+        lambda cost, *_: transport.surely_finite(cost),
+        lambda cost, *_: bool(np.isfinite(cost).all()),
+        _problems() | _forbidden(),
+        ("transport.surely_finite",),
+    ),
+    Pair("symmetric", transport.symmetric, naive.symmetric, _square(), ("transport.symmetric",)),
+    Pair("lay_out", _laid_out, _naive_laid_out, _tables(), ("batch.lay_out",)),
     Pair(
         "balanced",
         transport.balanced,

@@ -256,7 +256,10 @@ def test_a_model_that_changed_after_pickling_is_refused(tmp_path):
 
 
 def test_changed_parameters_load_the_model_again(folder):
-    embedder = BertEmbedder(folder).fit(TEXTS)
+    layers = [-1]
+    embedder = BertEmbedder(folder, layers=layers).fit(TEXTS)
+    layers[0] = 1
+    _close(embedder.transform(TEXTS), BertEmbedder(folder, layers=1).transform(TEXTS))
     embedder.set_params(layers=0)
     _close(embedder.transform(TEXTS), BertEmbedder(folder, layers=0).transform(TEXTS))
 
@@ -275,6 +278,7 @@ def test_it_stands_in_a_pipeline(folder):
         ({"layer_pool": "sum"}, "layer_pool must be one of 'mean', 'concat', got 'sum'"),
         ({"word_pool": "last"}, "word_pool must be one of 'mean', 'first', 'none'"),
         ({"special_tokens": 1}, "special_tokens must be True or False, got 1"),
+        ({"stop_words": 3}, "stop_words must be a sequence of str, got 3"),
         ({"stop_words": "the"}, "stop_words must be a sequence of str, got 'the'"),
         ({"weighting": "tfidf"}, "weighting must be one of 'uniform', 'idf', got 'tfidf'"),
         ({"max_length": 2}, "max_length must be at least 3, got 2"),
@@ -309,6 +313,13 @@ def test_bad_texts_are_named(folder):
 def test_cpu_can_be_named_as_the_device(folder):
     for device in ("cpu", "CPU:0", "/device:CPU:0", "/cpu:0"):
         _close(BertEmbedder(folder, device=device).transform(TEXTS), BertEmbedder(folder).transform(TEXTS))
+
+
+@pytest.mark.skipif(not tf.config.list_physical_devices("GPU"), reason="no GPU")
+def test_a_gpu_differs_by_less_than_a_thousandth(folder):
+    _close(
+        BertEmbedder(folder, device="gpu").transform(TEXTS), BertEmbedder(folder, device="cpu").transform(TEXTS), 1e-3
+    )
 
 
 def test_a_raw_surrogate_is_data(folder, tmp_path):

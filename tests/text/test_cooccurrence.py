@@ -222,3 +222,24 @@ def test_word_graph_of_an_embedder_keeps_its_words():
     assert tuple(graph.nodes) == embedder.vocabulary_
     with pytest.raises(InvalidInputError, match=r"min_similarity must be in \(0, 1\]"):
         word_graph(embedder, min_similarity=0)
+
+
+def test_word_graph_is_the_graph_that_infomap_builds_from_the_array():
+    from kexuestat.graph.neighbors import knn_graph
+
+    X = np.random.default_rng(0).normal(size=(200, 5))
+    ours = word_graph(([f"w{i}" for i in range(200)], X), n_neighbors=4, min_similarity=0.3)
+    theirs = knn_graph(X, n_neighbors=4, metric="cosine", min_similarity=0.3, directed=True)
+    np.testing.assert_array_equal(ours.indptr, theirs.indptr)
+    np.testing.assert_array_equal(ours.indices, theirs.indices)
+    np.testing.assert_allclose(ours.weights, theirs.weights, rtol=1e-12)
+
+
+def test_infomap_on_a_word_graph_keeps_the_words():
+    from kexuestat.graph import InfoMap
+
+    embedder = PMIEmbedder(dimension=10).fit(sample_corpus())
+    model = InfoMap(two_level=True, random_state=1).fit(word_graph(embedder, n_neighbors=5, min_similarity=0.3))
+    communities = model.partition_.communities()
+    assert sorted(word for words in communities for word in words) == sorted(embedder.vocabulary_)
+    assert 1 < len(communities) < len(embedder.vocabulary_)

@@ -1,10 +1,11 @@
 """Which reader or writer a suffix asks for."""
 
+import re
 from importlib import import_module
 
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.io.source import atomic_text, label_of, open_bytes, read_text, seekable, suffixes_of
-from kexuestat.validation.options import check_integer, check_option
+from kexuestat.validation.options import check_integer, check_option, check_real
 
 _READERS = {
     "edges": ("edge_list", "read_edge_list"),
@@ -52,7 +53,7 @@ _WRITERS = {
 }
 
 
-def read_graph(path, *, format=None, directed=None, weight="weight"):
+def read_graph(path, *, format=None, directed=None, weight="weight", weight_threshold=0.0):
     """Return the graph of a file: a CSRGraph, or a StateNetwork or MultilayerNetwork where the file holds one.
 
     Parameters
@@ -65,6 +66,9 @@ def read_graph(path, *, format=None, directed=None, weight="weight"):
         By default as the file says, undirected where it says nothing.
     weight : str or None, default="weight"
         Column or edge attribute with the weights; None: every link weighs 1.
+    weight_threshold : float, default=0.0
+        Links that weigh less are left out, each by itself, before equal links are summed; their nodes stay. Networks
+        of states keep them: their options do the same.
 
     Returns
     -------
@@ -89,10 +93,11 @@ def read_graph(path, *, format=None, directed=None, weight="weight"):
         format = _format_of(path)
     module, name = _READERS[check_option(format, "format", _READERS)]
     reader = getattr(import_module(f"kexuestat.graph.io.{module}"), name)
-    return reader(path, directed=directed, weight=weight)
+    threshold = check_real(weight_threshold, "weight_threshold", 0.0)
+    return reader(path, directed=directed, weight=weight, threshold=threshold)
 
 
-def read_partition(path, *, nodes=None, format=None):
+def read_partition(path, *, nodes=None, graph=None, format=None, assign_to_neighbours=False):
     """Return the Partition of a partition file.
 
     Parameters
@@ -104,8 +109,12 @@ def read_partition(path, *, nodes=None, format=None):
         nodes, else with the names in the file, else with rows. Ids that the graph does not have are left out, nodes
         that the file does not have become modules of their own; both are counted in a note (logging). By default the
         nodes are the ids of the file, in its order.
+    graph : CSRGraph, optional
+        Gives ``nodes``.
     format : {"clu", "tree", "ftree", "csv", "json", "newick"}, optional
         By default from the suffix.
+    assign_to_neighbours : bool, default=False
+        Nodes that the file does not have join the module they have most link weight to; needs ``graph``.
 
     Returns
     -------
@@ -135,8 +144,11 @@ def read_partition(path, *, nodes=None, format=None):
             raise InvalidInputError(f"cannot read a partition from {label_of(path)!r}: known suffixes are {known}.")
         format = _WRITERS[suffix]
     read = READERS[check_option(format, "format", READERS)]
+    if assign_to_neighbours and graph is None:
+        raise InvalidInputError("assign_to_neighbours needs graph.")
     rows = read(read_text(path), label_of(path))
-    return aligned(rows, nodes, label_of(path))
+    nodes = graph.nodes if nodes is None and graph is not None else nodes
+    return aligned(rows, nodes, label_of(path), graph if assign_to_neighbours else None)
 
 
 def write_partition(partition, path, *, format=None, precision=6):
@@ -197,8 +209,8 @@ def _by_content(path):
         start = stream.tell()
         head = stream.read(1 << 16)
         stream.seek(start)
-    lines = (line.strip() for line in head.split(b"\n"))
-    first = next((line for line in lines if line and not line.startswith((b"#", b"% "))), b"")
+    found = re.search(rb"^[ \t]*(?!#|% )([^\s].*)", head, re.M)  # the first line that is no comment
+    first = found.group(1) if found else b""
     if first.startswith(b"%%MatrixMarket"):
         return "mtx"
     if first.startswith(b"{"):

@@ -1,17 +1,15 @@
 """Link lists: .txt .edges .csv .tsv and what SNAP and KONECT hand out."""
 
-import csv
-import io
 import logging
-import re
 from typing import NamedTuple
 
 import numpy as np
 
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.csr import CSRGraph
+from kexuestat.graph.io.names import NameRows, split_line
 from kexuestat.graph.io.rows import COMMENTS, NotIntegers, Rows
-from kexuestat.graph.io.source import BLOCK, bad_line, decode, label_of, open_bytes
+from kexuestat.graph.io.source import BLOCK, decode, label_of, open_bytes
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +39,7 @@ class Layout(NamedTuple):
     directed: bool | None
 
 
-def read_edge_list(source, directed=None, weight="weight"):
+def read_edge_list(source, directed=None, weight="weight", threshold=0.0):
     """Return the CSRGraph of a link list, plain or gzip, with integer ids or names.
 
     Comments begin with ``#`` or ``%``; columns are separated by commas, tabs, semicolons or blanks; a header row is
@@ -56,10 +54,10 @@ def read_edge_list(source, directed=None, weight="weight"):
         if layout.columns[:2] == (0, 1) and layout.columns[2] in (-1, 2):
             kept = _Kept(body, stream)
             try:
-                return _integers(kept, layout, directed, name)
+                return _integers(kept, layout, directed, name, threshold)
             except NotIntegers:
                 body = kept.all_read()
-        return _names(body + stream.read(), layout, directed, name)
+        return _names(_Kept(body, stream), layout, directed, name, threshold)
 
 
 def _head(stream):
@@ -92,22 +90,35 @@ class _Kept:
         return self._head
 
 
-def _integers(body, layout, directed, name):
-    lenient = layout.delimiter is None or layout.columns[2] < 0
-    rows = Rows(2, name, _RULE, lenient=lenient, names_allowed=True)
+def _integers(body, layout, directed, name, threshold):
+    lenient, has_weights = layout.delimiter is None, layout.columns[2] >= 0
+    rows = Rows(2, name, _RULE, lenient, names_allowed=True, has_weights=has_weights)
     rows.line = layout.header_lines
     rows.add_stream(body)
     if not rows.count:
         raise InvalidInputError(f"{name or 'input'}: graph has no nodes.")
-    weights = rows.weights if layout.columns[2] >= 0 else None
-    return CSRGraph.from_edges(*rows.columns, weights, directed=directed)
+    return CSRGraph.from_edges(*rows.columns, rows.weights, directed=directed, weight_threshold=threshold)
+
+
+def _names(body, layout, directed, name, threshold):
+    rows = NameRows(layout.columns, layout.delimiter, name, _RULE)
+    rows.line = layout.header_lines
+    rows.add_stream(body)
+    if not rows.count:
+        raise InvalidInputError(f"{name or 'input'}: graph has no nodes.")
+    options = {"directed": directed, "weight_threshold": threshold}
+    nodes = rows.nodes()
+    if isinstance(nodes[0], int):
+        source, target = (np.array(nodes)[column] for column in rows.columns)
+        return CSRGraph.from_edges(source, target, rows.weights, **options)
+    return CSRGraph.from_edges(*rows.columns, rows.weights, n_nodes=len(nodes), nodes=nodes, **options)
 
 
 # ------------------------------------------------------------------------------------------------------- layout
 
 
 def _layout(head, weight, name):
-    lines = decode(head[: 1 << 16].rpartition(b"\n")[0] or head[: 1 << 16], name).splitlines()
+    lines = decode(_first_lines(head), name).splitlines()
     said = _direction([line for line in lines[:50] if line.startswith(COMMENTS)])
     data = [k for k, line in enumerate(lines) if line.strip() and not line.startswith(COMMENTS)]
     if not data:
@@ -124,11 +135,15 @@ def _layout(head, weight, name):
     return Layout(delimiter, 0, (0, 1, third), said)
 
 
-def split_line(line, delimiter):
-    """Return the fields of one line; quotes are those of csv."""
-    if delimiter is None:
-        return line.split() if '"' not in line else [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', line)]
-    return [word.strip() for word in next(csv.reader([line], delimiter=delimiter))]
+def _first_lines(head):
+    """The first lines, with at least two that are no comments if there are such."""
+    size = 1 << 12
+    while True:
+        cut = head[:size].rpartition(b"\n")[0] or head[:size]
+        n_data = sum(1 for line in cut.split(b"\n") if line.strip() and line[:1] not in (b"#", b"%"))
+        if n_data >= 2 or size >= len(head):
+            return cut
+        size *= 4
 
 
 def _named_columns(words, weight):
@@ -167,50 +182,3 @@ def _direction(comments):
         if words and words[0].rstrip(":") in ("sym", "undirected", "bip"):
             return False
     return None
-
-
-# -------------------------------------------------------------------------------------------------------- names
-
-
-def _names(data, layout, directed, name):
-    source, target, weights = [], [], []
-    ends, at = layout.columns[:2], layout.columns[2]
-    line = layout.header_lines
-    for text in io.StringIO(decode(data, name)):
-        line += 1
-        text = text.rstrip("\r\n")
-        if not text.strip() or text.startswith(COMMENTS):
-            continue
-        words = split_line(text, layout.delimiter)
-        if len(words) <= max(ends) or not (words[ends[0]] and words[ends[1]]):
-            raise bad_line(name, line, text, _RULE)
-        source.append(words[ends[0]])
-        target.append(words[ends[1]])
-        weights.append(_weight(words, at, layout.delimiter is None, name, line, text))
-    if not source:
-        raise InvalidInputError(f"{name or 'input'}: graph has no nodes.")
-    weights = None if set(weights) == {1.0} else np.array(weights)
-    source, target = _as_numbers(source, target)
-    return CSRGraph.from_edges(source, target, weights, directed=directed)
-
-
-def _as_numbers(source, target):
-    """Both columns as integers if every id is one."""
-    try:
-        return [int(word) for word in source], [int(word) for word in target]
-    except ValueError:
-        return source, target
-
-
-def _weight(words, at, lenient, name, line, text):
-    if at < 0 or len(words) <= at:
-        return 1.0
-    try:
-        weight = float(words[at])
-    except ValueError:
-        if lenient:
-            return 1.0
-        raise bad_line(name, line, text, "the weight must be a number") from None
-    if not 0 <= weight < np.inf:
-        raise bad_line(name, line, text, "weights must be finite and non-negative")
-    return weight

@@ -3,12 +3,13 @@
 import io
 
 from kexuestat.exceptions import FileFormatError, InvalidInputError
+from kexuestat.graph.convert import heavy_links
 from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.io.source import bad_line, label_of, read_bytes, read_text
 
 
 def _through_networkx(read):
-    def reader(source, directed=None, weight="weight"):
+    def reader(source, directed=None, weight="weight", threshold=0.0):
         import networkx as nx
 
         name, data = label_of(source), read_bytes(source)
@@ -18,7 +19,7 @@ def _through_networkx(read):
             raise
         except Exception as error:  # the parsers below raise errors of half a dozen libraries
             raise FileFormatError(f"{name or 'input'} cannot be read: {error}") from None
-        return CSRGraph.of(graph, directed=directed, weight=weight)
+        return CSRGraph.of(graph, directed=directed, weight=weight, weight_threshold=threshold)
 
     return reader
 
@@ -37,15 +38,15 @@ read_graphml = _through_networkx(lambda nx, data: nx.read_graphml(io.BytesIO(dat
 read_gexf = _through_networkx(lambda nx, data: nx.read_gexf(io.BytesIO(data)))
 
 
-def node_link_graph(data, directed, weight):
+def node_link_graph(data, directed, weight, threshold=0.0):
     """Return the CSRGraph of parsed node-link JSON, whose links stand under "links" or "edges"."""
     import networkx as nx
 
     graph = nx.node_link_graph(data, edges="links" if "links" in data else "edges")
-    return CSRGraph.of(graph, directed=directed, weight=weight)
+    return CSRGraph.of(graph, directed=directed, weight=weight, weight_threshold=threshold)
 
 
-def read_metis(source, directed=None, weight="weight"):
+def read_metis(source, directed=None, weight="weight", threshold=0.0):
     """Return the CSRGraph of a METIS file: "n m [fmt [ncon]]", then a line of neighbours, from 1, for each node."""
     name = label_of(source)
     lines = [(k, t) for k, t in enumerate(read_text(source).split("\n"), 1) if not t.startswith("%")]
@@ -71,7 +72,8 @@ def read_metis(source, directed=None, weight="weight"):
         source_rows += [node] * len(links[::step])
         targets += [j - 1 for j in links[::step]]
         weights += links[1::2] if weighted else [1] * len(links)
-    return _metis_graph(source_rows, targets, weights, node_weights or None, n_nodes, directed, weight)
+    graph = _metis_graph(source_rows, targets, weights, node_weights or None, n_nodes, directed, weight)
+    return heavy_links(graph, threshold)
 
 
 def _metis_graph(source, target, weights, node_weights, n_nodes, directed, weight):

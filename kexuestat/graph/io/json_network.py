@@ -22,7 +22,7 @@ _FIELDS = {
 _MAX_ID = 2**32 - 1
 
 
-def read_json(source, directed=None, weight="weight"):
+def read_json(source, directed=None, weight="weight", threshold=0.0):
     """Return the network of a JSON file: Infomap's format or node-link data."""
     name = label_of(source)
     try:
@@ -32,15 +32,15 @@ def read_json(source, directed=None, weight="weight"):
     if not isinstance(data, dict) or not ("format" in data or "nodes" in data):
         raise FileFormatError(f"{name or 'input'}: expected an object with nodes and edges (or links).")
     if "format" not in data and ("graph" in data or "links" in data or "multigraph" in data):
-        return node_link_graph(data, directed, weight)
-    return _Reader(data, name).network(directed, weight)
+        return node_link_graph(data, directed, weight, threshold)
+    return _Reader(data, name, threshold).network(directed, weight)
 
 
 class _Reader:
     """Infomap's network format: checks and conversion of one parsed file."""
 
-    def __init__(self, data, name):
-        self.data, self.name, self._noted = data, name or "input", set()
+    def __init__(self, data, name, threshold):
+        self.data, self.name, self.threshold, self._noted = data, name or "input", threshold, set()
 
     def network(self, directed, weight):
         data = self.data
@@ -123,6 +123,7 @@ class _Reader:
             nodes=nodes,
             node_weights=[node_weights.get(node, 1.0) for node in nodes.tolist()] if node_weights else None,
             names=names or None,
+            weight_threshold=self.threshold,
         )
 
     def _bipartite(self, directed, weighted):

@@ -43,7 +43,7 @@ class Vertices(NamedTuple):
     weights: dict
 
 
-def read_pajek(source, directed=None, weight="weight"):
+def read_pajek(source, directed=None, weight="weight", threshold=0.0):
     """Return the network of a Pajek or Infomap file: CSRGraph, StateNetwork or MultilayerNetwork.
 
     ``*Edges`` says undirected, ``*Arcs`` directed, an explicit ``directed`` wins. Without any heading the file is a
@@ -54,7 +54,7 @@ def read_pajek(source, directed=None, weight="weight"):
     data = data if data.endswith(b"\n") else data + b"\n"
     sections = _sections(data, name)
     if all(section.kind == "links" and not section.line for section in sections):
-        return read_edge_list(held(data, name), directed, weight)
+        return read_edge_list(held(data, name), directed, weight, threshold)
     kinds = {section.kind for section in sections}
     vertices = _vertices([s for s in sections if s.kind == "vertices"], name)
     if "states" in kinds:
@@ -65,7 +65,7 @@ def read_pajek(source, directed=None, weight="weight"):
         from kexuestat.graph.io.states import multilayer_network
 
         return multilayer_network(sections, vertices, directed, name)
-    return _graph(sections, vertices, directed, name)
+    return _graph(sections, vertices, directed, name, threshold, weight is not None)
 
 
 def _sections(data, name):
@@ -187,7 +187,7 @@ def link_columns(sections, name, directed, rule="a line must be: source target [
     return np.concatenate(sources), np.concatenate(targets), None if (weight == 1).all() else weight
 
 
-def _graph(sections, vertices, directed, name):
+def _graph(sections, vertices, directed, name, threshold, weighted):
     directed = direction(sections, directed, name)
     source, target, weights = link_columns(sections, name, directed)
     ids = np.unique(np.concatenate((np.array(vertices.ids, dtype=np.int64), source, target)))
@@ -198,6 +198,8 @@ def _graph(sections, vertices, directed, name):
         node_weights = [vertices.weights.get(node, 1.0) for node in ids.tolist()]
     source, target = np.searchsorted(ids, source), np.searchsorted(ids, target)
     options = {"n_nodes": len(ids), "nodes": ids, "node_weights": node_weights, "names": vertices.names or None}
+    options["weight_threshold"] = threshold
+    weights = weights if weighted else None
     graph = CSRGraph.from_edges(source, target, weights, directed=directed, **options)
     starts = [section for section in sections if section.kind == "bipartite"]
     if not starts:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat.exceptions import FileFormatError
+from kexuestat.graph.csr import as_list
 from kexuestat.graph.io.pajek import is_number, named_fields, whole
 from kexuestat.graph.io.source import bad_line
 from kexuestat.graph.partition import Partition
@@ -102,11 +103,18 @@ def read_csv(text, name):
 
 
 def read_json(text, name):
-    """Return the rows of a JSON tree: nodes with path and id (stateId, layerId)."""
+    """Return the rows of a JSON tree: nodes with path and id (stateId, layerId).
+
+    In a JSON network the paths lead to the module of a node, in a JSON tree to its rank inside the module.
+    """
     try:
-        nodes = json.loads(text)["nodes"]
+        data = json.loads(text)
+        if data.get("format") == "infomap-network":
+            nodes = [node | {"path": [*node["path"], 1]} for node in data.get("states", data["nodes"])]
+        else:
+            nodes = data["nodes"]
         return [_json_row(node, name) for node in nodes]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
         raise FileFormatError(f"{name or 'input'}: no JSON tree with nodes, paths and ids ({error}).") from None
 
 
@@ -155,8 +163,11 @@ READERS = {
 }
 
 
-def aligned(rows, nodes, name):
-    """Return the Partition of rows over nodes (None: over the ids of the rows)."""
+def aligned(rows, nodes, name, graph=None):
+    """Return the Partition of rows over nodes (None: over the ids of the rows).
+
+    Nodes without a row stay alone or, where a graph is given, join the module they have most link weight to.
+    """
     if not rows:
         raise FileFormatError(f"{name or 'input'}: the partition has no nodes.")
     _check_not_mixed(rows, name)
@@ -164,7 +175,9 @@ def aligned(rows, nodes, name):
         found, nodes = rows, [row.ids[0] for row in rows]
         _check_distinct(nodes, name)
     else:
-        found = _matched(rows, list(nodes), name)
+        found = _matched(rows, as_list(nodes), name)
+        if graph is not None:
+            _join_neighbours(found, graph)
     own = max(row.path[0] for row in rows)
     paths = [row.path if row else (own + 1 + k,) for k, row in enumerate(found)]
     flows = [row.flow if row else 0.0 for row in found]
@@ -175,6 +188,30 @@ def aligned(rows, nodes, name):
         node_flow=None if None in flows else np.array(flows, dtype=np.float64),
         names=names or None,
     )
+
+
+def _join_neighbours(found, graph):
+    """Give nodes without a row the path they have most link weight to, in place, as far as links lead."""
+    into = graph.transposed()
+    missing = [i for i, row in enumerate(found) if row is None]
+    while missing:
+        joined = [(i, path) for i in missing if (path := _heaviest_path(found, i, graph, into)) is not None]
+        for i, path in joined:
+            found[i] = Row(path, (), None, 0.0)
+        left = [i for i in missing if found[i] is None]
+        if len(left) == len(missing):
+            return
+        missing = left
+
+
+def _heaviest_path(found, i, graph, into):
+    weight = {}
+    for indptr, indices, weights in ((graph.indptr, graph.indices, graph.weights), into):
+        for e in range(indptr[i], indptr[i + 1]):
+            row = found[indices[e]]
+            if row is not None:
+                weight[row.path] = weight.get(row.path, 0.0) + weights[e]
+    return max(weight, key=lambda path: (weight[path], [-number for number in path])) if weight else None
 
 
 def levels_in_order(paths):
