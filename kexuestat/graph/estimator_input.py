@@ -106,7 +106,8 @@ def search_arguments(estimator, model, start, frozen, groups):
 
 def find_partition(network, objective, arguments):
     """Return the SearchResult of the engine that sees the whole objective."""
-    if is_plain(network, objective, arguments["two_level"], arguments["frozen"], arguments["groups"]):
+    compiled = arguments["two_level"] or arguments["preferred_levels"] is None
+    if is_plain(network, objective, compiled, arguments["frozen"], arguments["groups"]):
         return search_partition(network, objective, **arguments)
     return general_partition(network, objective, **arguments)
 
