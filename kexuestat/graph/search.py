@@ -28,8 +28,7 @@ logger = logging.getLogger(__name__)
 _MIN_GAIN, _MIN_GAIN_SMALL, _SMALL = 4e-3, 1e-5, 10_000
 _FIRST_SWEEPS = 1000
 _LONG_RUN = 200_000
-_MOST_REGROWTHS = 8
-_LARGE = 400_000
+_GROWTHS = ((10_000, 6), (1_000_000, 2), (np.inf, 1))
 _PATIENCE, _MOST_TRIALS, _AUTO_GAIN = 5, 50, 1e-6
 
 
@@ -93,7 +92,7 @@ def _with_hierarchy(space, network, objective, seed, trial, abort, found):
     finer modules fit better (citation graphs: up to 1 %).
     """
     best, starts = found, [(found.levels[0], True), (found.levels[0], False)]
-    attempts = 1 if network.indices.shape[0] > _LARGE else _MOST_REGROWTHS
+    attempts = next(growths for entries, growths in _GROWTHS if network.indices.shape[0] < entries)
     for attempt in range(attempts):
         if not starts or abort[0]:
             break
