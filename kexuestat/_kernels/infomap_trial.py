@@ -35,7 +35,7 @@ def _settle(level, labels, rule, seed, trial, step, sweeps, connected, abort):
     """Move the nodes of a level from the modules in labels; return (number of moves, modules, objective)."""
     n = labels.shape[0]
     records = np.empty(4 * n, level.nodes.dtype)
-    total = module_records(level, labels, rule.undirected, records)
+    total = module_records(level, labels, rule.undirected, records) + rule.offset
     order = _random_order(n, seed, trial, step)
     moves, total = _move_nodes(level, labels, records, total, order, rule, _ahead(n), sweeps * n, connected, abort)
     return moves, _compact(labels), _objective(records, rule)
@@ -106,7 +106,7 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
         weights[e] = _COARSE_UP * (np.int64(1) if modules.weights.shape[0] == 0 else np.int64(modules.weights[e]))
     scale = rule.scale / _COARSE_DOWN
     strong = _Level(modules.indptr, modules.indices, weights, nodes)
-    strong_rule = _Rule(plogp_table(1, scale), scale, rule.undirected, rule.tol)
+    strong_rule = _Rule(plogp_table(1, scale), scale, rule.undirected, rule.tol, rule.offset * _COARSE_UP)
     merged = np.arange(n_modules).astype(np.int32)
     _, k, _ = _settle(strong, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, False, abort)
     k = _climb(strong, merged, k, 0, strong_rule, seed, trial, step + 1, _MANY_SWEEPS, abort)[0]
@@ -187,9 +187,7 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
         elif checked:
             break
         else:
-            _, merged, _, merges, _ = _climb(
-                level, labels, n_modules, 0, rule, seed, trial, step, _MANY_SWEEPS, abort
-            )
+            _, merged, _, merges, _ = _climb(level, labels, n_modules, 0, rule, seed, trial, step, _MANY_SWEEPS, abort)
             objective = min(merged, objective)
             checked = True
             if merges == 0:

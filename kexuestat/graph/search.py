@@ -13,8 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kexuestat._kernels.infomap_hierarchy import hierarchy_below
 from kexuestat._kernels.infomap_trial import two_level_trial
 from kexuestat.graph.codelength import codelength
+from kexuestat.graph.hierarchy import levels_of_tree
 from kexuestat.graph.module_tree import tree_of_levels
 from kexuestat.graph.network import SearchResult
 from kexuestat.graph.search_level import search_space
@@ -69,6 +71,18 @@ def _two_level(space, network, objective, seed, trial, max_iter, start, abort):
         level, labels, rule, seed, trial, node_term, max_iter, _MIN_GAIN, _FIRST_SWEEPS, abort, history
     )
     return Trial([labels], float(length), int(rounds), bool(converged), history[:rounds].tolist())
+
+
+def _with_hierarchy(space, network, objective, seed, trial, abort, found):
+    """Return the trial with the tree grown from its modules, where that is shorter."""
+    labels = found.levels[0].astype(np.int32)
+    leaf, parent = hierarchy_below(space.level, labels, space.rule, seed, trial, _MIN_GAIN, abort)
+    levels = levels_of_tree(leaf, parent)
+    length = _length(network, levels, objective)
+    if length < found.codelength - space.rule.tol:
+        levels = [ranked_labels(each, network.node_flow) for each in levels]
+        return found._replace(levels=levels, codelength=length)
+    return found
 
 
 def _finished(trial, network, objective):
@@ -210,7 +224,7 @@ def search_partition(
             warm = _finished(_two_level(space, network, objective, seed, t, max_iter, start, abort), network, objective)
             given = Trial([ranked_labels(start, network.node_flow)], _length(network, [start], objective), 0, True, [])
             trial = min(trial, warm, given, key=lambda each: each.codelength)
-        return trial
+        return trial if two_level else _with_hierarchy(space, network, objective, seed, t, abort, trial)
 
     n_threads = _threads(n_jobs)
     threaded = n_threads > 1 or network.indices.shape[0] > _LONG_RUN
