@@ -190,18 +190,6 @@ def _forbidden(draw):
     return cost, None, None
 
 
-@st.composite
-def _square(draw):
-    """Matrices that are symmetric, differ in one place, or are not square."""
-    rng = np.random.default_rng(draw(_seeds))
-    n = draw(st.integers(1, 40))
-    cost = rng.integers(0, 3, (n, n)) * 1.0
-    cost += cost.T
-    if draw(st.booleans()):
-        cost[rng.integers(n), rng.integers(n)] += 1
-    return (cost[: draw(st.integers(max(n - 1, 1), n))],)
-
-
 def _laid_out(table, m):
     cost = np.ascontiguousarray(table[:, :m])
     places = np.arange(len(cost))[::-2].copy()
@@ -323,7 +311,6 @@ PAIRS = [
         _problems() | _forbidden(),
         ("transport.surely_finite",),
     ),
-    Pair("symmetric", transport.symmetric, naive.symmetric, _square(), ("transport.symmetric",)),
     Pair("lay_out", _laid_out, _naive_laid_out, _tables(), ("batch.lay_out",)),
     Pair(
         "balanced",
