@@ -2,12 +2,13 @@
 
 import inspect
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.estimator_checks import estimator_checks_generator
+from sklearn.exceptions import NotFittedError, SkipTestWarning
+from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted
 
 from tests.contract import estimators
@@ -16,14 +17,7 @@ CASES = estimators()
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
-def _sklearn_checks():
-    for case in CASES:
-        checks = estimator_checks_generator(
-            case.make(), legacy=True, expected_failed_checks=case.expected_failed, mark="xfail"
-        )
-        for estimator, check in checks:
-            name = getattr(check, "func", check).__name__
-            yield pytest.param(estimator, check, id=f"{case.name}-{name}")
+EXPECTED_FAILED = {repr(case.make()): case.expected_failed for case in CASES}
 
 
 def _fit(case, **parameters):
@@ -106,7 +100,14 @@ def test_every_parameter_and_fitted_attribute_is_documented(case):
         assert name in text, f"attribute {name} is not in the docstring"
 
 
-@pytest.mark.parametrize(("estimator", "check"), list(_sklearn_checks()))
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", SkipTestWarning)  # of documents, scikit-learn checks cloning alone
+    sklearn_checks = parametrize_with_checks(
+        [case.make() for case in CASES], expected_failed_checks=lambda estimator: EXPECTED_FAILED[repr(estimator)]
+    )
+
+
+@sklearn_checks
 @pytest.mark.filterwarnings("default")
 def test_scikit_learn_check(estimator, check):
     check(estimator)

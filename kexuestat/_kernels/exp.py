@@ -1,78 +1,157 @@
 """Branch-free exp and log that LLVM vectorises, since compiled ``math.exp`` stays scalar.
 
-Exponential: x = k ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite), exp(r) by its Taylor polynomial, 2**k by two
-factors so that subnormal results are right. Logarithm: x = 2**k m with m in [1/sqrt 2, sqrt 2),
-ln m = 2 atanh((m-1)/(m+1)) by its series. Both stay within 1 ulp of the true value; inf, nan and 0 follow IEEE.
+Exponential: x = k ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite, exact by fused multiply-add), exp(r) by a polynomial
+of degree 12 fitted in Chebyshev's sense, 2**k by two factors so that subnormal results are right. Logarithm:
+x = 2**k m with m in [1/sqrt 2, sqrt 2), ln m = 2 atanh((m-1)/(m+1)) by its series. Both stay within 1 ulp of the true
+value (worst seen on 10**7 points: 0.84 for both); inf, nan and 0 follow IEEE.
 Never compile these with reordering flags: that destroys the range reduction.
 """
 
+import math
+
 import numpy as np
 
-from kexuestat._kernels._jit import inline_kernel
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import JIT_ENABLED, inline_kernel
 
 _ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to an integer, readable in the low bits
 _LOG2E = 1.4426950408889634
+_LN2 = 0.6931471805599453  # ln 2 rounded; x - k * _LN2 is exact in one fused multiply-add
+_LN2_REST = 2.3190468138462996e-17  # what the rounding left
 _LN2_HI = 6.93147180369123816490e-01  # low 32 bits are zero: k * _LN2_HI is exact
 _LN2_LO = 1.90821492927058770002e-10
 _SQRT_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
-_EXPONENT = np.int64(0x7FF0000000000000)
+_SCALED_BIAS = np.int64(1023 + 1000)
+_BIAS = np.int64(1023)
+_SHIFT = np.int64(52)
 
 
 @inline_kernel
 def _power_of_two(k):
     """Return 2**k as float64 for an int64 k in -1022 … 1023."""
-    return np.int64((k + np.int64(1023)) << np.int64(52)).view(np.float64)
+    return np.int64((k + _BIAS) << _SHIFT).view(np.float64)
 
 
 @inline_kernel
-def exp(x):
-    """Return e**x for a float64 x, at most 1 ulp off."""
-    y = min(max(x, -746.0), 710.0)
-    t = y * _LOG2E + _ROUND
-    k = t - _ROUND
-    high = y - k * _LN2_HI
-    low = k * _LN2_LO
-    r = high - low
-    q = 1.6059043836821613e-10
-    q = q * r + 2.08767569878681e-09
-    q = q * r + 2.505210838544172e-08
-    q = q * r + 2.755731922398589e-07
-    q = q * r + 2.7557319223985893e-06
-    q = q * r + 2.48015873015873e-05
-    q = q * r + 1.984126984126984e-04
-    q = q * r + 1.388888888888889e-03
-    q = q * r + 8.333333333333333e-03
-    q = q * r + 4.1666666666666664e-02
-    q = q * r + 1.6666666666666666e-01
-    q = q * r + 0.5
-    result = 1.0 + (high - (low - r * r * q))
-    n = np.int64(k)
-    half = n >> np.int64(1)
-    result = result * _power_of_two(half) * _power_of_two(n - half)
-    return result if x == x else x
+def _second_order(r):
+    """Return (e**r - 1 - r) / r**2 for |r| <= ln 2 / 2."""
+    q = 2.0914686968086876e-09
+    q = fma(q, r, 2.5105217004720745e-08)
+    q = fma(q, r, 2.75572736431103e-07)
+    q = fma(q, r, 2.7557255400206422e-06)
+    q = fma(q, r, 2.4801587325547743e-05)
+    q = fma(q, r, 1.9841269874820627e-04)
+    q = fma(q, r, 1.3888888888883748e-03)
+    q = fma(q, r, 8.333333333326136e-03)
+    q = fma(q, r, 4.166666666666667e-02)
+    q = fma(q, r, 1.666666666666667e-01)
+    return fma(q, r, 0.5)
 
 
 @inline_kernel
-def log(x):
-    """Return ln x for a float64 x, at most 1 ulp off; -inf at 0, nan below."""
-    tiny = x < 2.2250738585072014e-308
-    scaled = x * 18014398509481984.0 if tiny else x
-    bits = np.float64(scaled).view(np.int64)
-    k = (bits - _SQRT_HALF_BITS) >> np.int64(52)
-    m = np.int64(bits - (k << np.int64(52))).view(np.float64)
-    e = np.float64(k) - (54.0 if tiny else 0.0)
-    f = m - 1.0
-    s = f / (2.0 + f)
-    z = s * s
-    p = 1.479819860511658591e-01
-    p = p * z + 1.531383769920937332e-01
-    p = p * z + 1.818357216161805012e-01
-    p = p * z + 2.222219843214978396e-01
-    p = p * z + 2.857142874366239149e-01
-    p = p * z + 3.999999999940941908e-01
-    p = p * z + 6.666666666666735130e-01
-    square = 0.5 * f * f
-    result = e * _LN2_HI - ((square - (s * (square + z * p) + e * _LN2_LO)) - f)
-    result = x if (x == np.inf or x != x) else result
-    result = -np.inf if x == 0.0 else result
-    return np.nan if x < 0.0 else result
+def _scaled_exp(x, low):
+    """Return 2**1000 e**(x + low) for x <= 0 and |low| far below |x|; 0 or next to it below -800.
+
+    The factor keeps every term of a sum normal; divide it out once, at the end. A low that is nan or not below 1,
+    as it comes from an x beyond all bounds, counts as 0.
+    """
+    y = -800.0 if x < -800.0 else x
+    shifted = fma(y, _LOG2E, _ROUND)
+    k = shifted - _ROUND
+    high = fma(-k, _LN2, y)
+    rest = fma(-k, _LN2_REST, low if abs(low) < 1.0 else 0.0)
+    r = high + rest
+    result = 1.0 + (high + fma(r * r, _second_order(r), rest))
+    bits = np.float64(shifted).view(np.int64)
+    return result * np.int64((bits + _SCALED_BIAS) << _SHIFT).view(np.float64)
+
+
+@inline_kernel
+def _term_exp(x):
+    """Return 2**1000 e**x for x <= 0, 1.3 ulp off: the terms of long sums, a fifth quicker than _scaled_exp."""
+    y = -800.0 if x < -800.0 else x
+    shifted = fma(y, _LOG2E, _ROUND)
+    k = shifted - _ROUND
+    r = fma(-k, _LN2_REST, fma(-k, _LN2, y))
+    q = 2.510038549551032e-08
+    q = fma(q, r, 2.7620088445409746e-07)
+    q = fma(q, r, 2.7557268459997064e-06)
+    q = fma(q, r, 2.4801521295954376e-05)
+    q = fma(q, r, 1.9841269863053618e-04)
+    q = fma(q, r, 1.3888888917213717e-03)
+    q = fma(q, r, 8.333333333330062e-03)
+    q = fma(q, r, 4.166666666662413e-02)
+    q = fma(q, r, 1.6666666666666669e-01)
+    q = fma(q, r, 0.5)
+    bits = np.float64(shifted).view(np.int64)
+    return (1.0 + fma(r * r, q, r)) * np.int64((bits + _SCALED_BIAS) << _SHIFT).view(np.float64)
+
+
+@inline_kernel
+def _expm1(x):
+    """Return e**x - 1 for x <= 0, at most 2 ulp off."""
+    y = -60.0 if x < -60.0 else x
+    k = fma(y, _LOG2E, _ROUND) - _ROUND
+    high = fma(-k, _LN2, y)
+    rest = -k * _LN2_REST
+    r = high + rest
+    power = _power_of_two(np.int64(k)) if k == k else k
+    return power * (high + fma(r * r, _second_order(r), rest)) + (power - 1.0)
+
+
+if JIT_ENABLED:
+
+    @inline_kernel
+    def exp(x):
+        """Return e**x for a float64 x, at most 1 ulp off."""
+        y = min(max(x, -746.0), 710.0)
+        shifted = fma(y, _LOG2E, _ROUND)
+        k = shifted - _ROUND
+        high = fma(-k, _LN2, y)
+        rest = -k * _LN2_REST
+        r = high + rest
+        result = 1.0 + (high + fma(r * r, _second_order(r), rest))
+        n = np.int64(np.float64(shifted).view(np.int64) << _SHIFT) >> _SHIFT
+        half = n >> np.int64(1)
+        result = result * _power_of_two(half) * _power_of_two(n - half)
+        return result if x == x else x
+
+    @inline_kernel
+    def log(x):
+        """Return ln x for a float64 x, at most 1 ulp off; -inf at 0, nan below."""
+        tiny = x < 2.2250738585072014e-308
+        scaled = x * 18014398509481984.0 if tiny else x
+        bits = np.float64(scaled).view(np.int64)
+        k = (bits - _SQRT_HALF_BITS) >> _SHIFT
+        m = np.int64(bits - (k << _SHIFT)).view(np.float64)
+        e = np.float64(k) - (54.0 if tiny else 0.0)
+        f = m - 1.0
+        s = f / (2.0 + f)
+        z = s * s
+        p = 1.479819860511658591e-01
+        p = fma(p, z, 1.531383769920937332e-01)
+        p = fma(p, z, 1.818357216161805012e-01)
+        p = fma(p, z, 2.222219843214978396e-01)
+        p = fma(p, z, 2.857142874366239149e-01)
+        p = fma(p, z, 3.999999999940941908e-01)
+        p = fma(p, z, 6.666666666666735130e-01)
+        square = 0.5 * f * f
+        result = e * _LN2_HI - ((square - (s * (square + z * p) + e * _LN2_LO)) - f)
+        result = x if (x == np.inf or x != x) else result
+        result = -np.inf if x == 0.0 else result
+        return np.nan if x < 0.0 else result
+
+else:  # plain Python: the library's own functions, quicker than polynomials by hand
+
+    def exp(x):
+        return math.exp(x) if x <= 709.782712893384 else (x if x != x else math.inf)
+
+    def log(x):
+        return math.log(x) if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
+
+
+@inline_kernel
+def _log1p(x):
+    """Return ln(1 + x) for x >= 0, at most 2 ulp off; keeps tiny x."""
+    total = 1.0 + x
+    return log(total) + ((x - (total - 1.0)) / total if total < np.inf else 0.0)

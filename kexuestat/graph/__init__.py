@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "csr": ["CSRGraph"],
-        "datasets": ["load_graph"],
+        "datasets": ["dataset_names", "load_graph"],
         "flow": ["Flow", "stationary_flow"],
         "infomap": ["InfoMap"],
         "communities": ["infomap_communities", "infomap_partitions"],

@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = attach(
             "word_rotator_distance",
             "word_rotator_similarity",
         ],
+        "samples": ["sample_corpus"],
         "tokenize": ["TextTokenizer"],
         "wordpiece": ["WordPieceTokenizer"],
         "vectors": ["WordVectors", "read_vectors", "write_vectors"],

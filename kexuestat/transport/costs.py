@@ -4,6 +4,8 @@ euclidean |x - y|; rms |x - y| / sqrt(d); sqeuclidean |x - y|^2; cosine 1 - cos(
 chord |u - v|, with u, v the unit vectors. Metrics in the mathematical sense: euclidean, rms, chord.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from kexuestat._kernels.distances import root, squared_distances, squared_norms
@@ -12,6 +14,7 @@ from kexuestat.validation.transport import check_directions, check_vectors
 
 METRICS = ("euclidean", "rms", "sqeuclidean", "cosine", "chord")
 TRUE_METRICS = ("euclidean", "rms", "chord")
+DIRECTIONAL = ("cosine", "chord")
 
 
 def cost_matrix(X, Y=None, *, metric="euclidean"):
@@ -46,37 +49,71 @@ def cost_matrix(X, Y=None, *, metric="euclidean"):
     return checked_cost_matrix(X, Y, metric)
 
 
+class PreparedVectors(NamedTuple):
+    """Checked vectors made ready for many cost matrices.
+
+    ``rows`` are of length 1 where the metric looks at directions alone; ``largest`` is their greatest length or entry;
+    ``norms`` holds their squared lengths, and is empty where squares would overflow or vanish.
+    """
+
+    rows: np.ndarray
+    largest: float
+    norms: np.ndarray
+
+
+def prepared_vectors(X, metric, name="X"):
+    """Return the PreparedVectors of checked float64 vectors."""
+    if metric in DIRECTIONAL:
+        X = unit_vectors(X, name)
+        return PreparedVectors(X, 1.0, squared_norms(X))
+    norms = squared_norms(X)
+    longest = np.sqrt(norms.max()) if len(norms) else 0.0  # one pass finds nan and inf as well
+    if _is_safe(longest) and longest > 0:
+        return PreparedVectors(X, longest, norms)
+    return PreparedVectors(X, max(X.max(initial=0.0), -X.min(initial=0.0)), np.empty(0))
+
+
 def checked_cost_matrix(X, Y, metric):
     """Return the cost matrix of checked float64 vectors; Y may be X itself."""
-    if metric in ("cosine", "chord"):
-        same = Y is X
-        X = unit_vectors(X, "X")
-        Y = X if same else unit_vectors(Y, "Y")
+    prepared = prepared_vectors(X, metric, "X")
+    return prepared_cost_matrix(prepared, prepared if Y is X else prepared_vectors(Y, metric, "Y"), metric)
+
+
+def prepared_cost_matrix(X, Y, metric):
+    """Return the cost matrix of two PreparedVectors of this metric; Y may be X itself."""
+    if metric in DIRECTIONAL:
         costs = _squared(X, Y)
         return np.multiply(costs, 0.5, out=costs) if metric == "cosine" else _rooted(costs, 1.0)
-    scale = _safe_scale(X, Y)
-    costs = _squared(X / scale, X / scale if Y is X else Y / scale) if scale != 1.0 else _squared(X, Y)
+    largest, scale = max(X.largest, Y.largest), 1.0
+    if not (_is_safe(largest) and X.norms.size and Y.norms.size):
+        scale = 1.0 if _is_safe(largest) else largest
+        same = Y is X
+        X = _scaled(X, scale)
+        Y = X if same else _scaled(Y, scale)
+    costs = _squared(X, Y)
     if metric == "sqeuclidean":
         return costs if scale == 1.0 else costs * scale**2
-    return _rooted(costs, scale / np.sqrt(X.shape[1]) if metric == "rms" else scale)
+    return _rooted(costs, scale / np.sqrt(X.rows.shape[1]) if metric == "rms" else scale)
 
 
 def _squared(X, Y):
-    costs = X @ Y.T
-    norms = squared_norms(X)
-    squared_distances(X, Y, norms, norms if Y is X else squared_norms(Y), costs)
+    costs = X.rows @ Y.rows.T
+    squared_distances(X.rows, Y.rows, X.norms, Y.norms, costs)
     return costs
+
+
+def _is_safe(largest):
+    return largest == 0.0 or 1e-100 < largest < 1e100
+
+
+def _scaled(vectors, scale):
+    rows = vectors.rows / scale
+    return PreparedVectors(rows, vectors.largest / scale, squared_norms(rows))
 
 
 def _rooted(costs, factor):
     root(costs, factor)
     return costs
-
-
-def _safe_scale(X, Y):
-    """Return 1, or the largest entry where squares would overflow or vanish."""
-    largest = max(np.abs(X).max(initial=0.0), np.abs(Y).max(initial=0.0))
-    return 1.0 if largest == 0.0 or 1e-100 < largest < 1e100 else largest
 
 
 def unit_vectors(X, name):

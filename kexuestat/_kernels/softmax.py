@@ -1,0 +1,236 @@
+"""Kernels of softmax by rows, with arguments as double-doubles so that every entry keeps its digits.
+
+Terms are computed 2**1000 too large, so that the division by their sum rounds a subnormal share once. tau = 0 is the
+hard function (ties share), tau = inf the uniform limit. Arrays are float64; tau has one entry, or one per row.
+"""
+
+import numpy as np
+
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import kernel, parallel_kernel, prange, sum_kernel
+from kexuestat._kernels.double_double import _two_sum
+from kexuestat._kernels.exp import _scaled_exp, log
+from kexuestat._kernels.log_sum import _LANES, _UNSCALE, _careful, _is_delicate, _lane_top, _row_top, log_sum_row
+
+_SHORT = 48  # rows up to this length are turned, so that 64 rows are worked on side by side
+
+
+@kernel
+def _row_terms(x, top, out):
+    """Write 2**1000 exp(x - top) to out."""
+    for i in range(x.shape[0]):
+        d = x[i] - top
+        back = x[i] - d
+        out[i] = _scaled_exp(d, (x[i] - (d + back)) + (back - top))
+
+
+@kernel
+def _row_terms_tempered(x, top, tau, out):
+    """Write 2**1000 exp((x - top) / tau) to out."""
+    inverse = 1.0 / tau
+    for i in range(x.shape[0]):
+        d = x[i] - top
+        back = x[i] - d
+        z = d * inverse
+        out[i] = _scaled_exp(z, (fma(-z, tau, d) + ((x[i] - (d + back)) + (back - top))) * inverse)
+
+
+@sum_kernel
+def _row_sum(x):
+    """Return the sum of a row, in any order."""
+    total = 0.0
+    for i in range(x.shape[0]):
+        total += x[i]
+    return total
+
+
+@kernel
+def _per_sum(x):
+    """Return 1 / sum of a row as a double-double; 128 entries at a time, so that few roundings add up."""
+    if x.shape[0] <= 128:
+        total = _row_sum(x)
+        factor = 1.0 / total
+        return factor, -factor * fma(factor, total, -1.0)
+    total, low = 0.0, 0.0
+    for start in range(0, x.shape[0], 128):
+        total, error = _two_sum(total, _row_sum(x[start : start + 128]))
+        low += error
+    factor = 1.0 / total
+    return factor, -factor * (fma(factor, total, -1.0) + factor * low)
+
+
+@kernel
+def _row_scale(x, factor, low):
+    """Multiply a row by factor + low in place."""
+    for i in range(x.shape[0]):
+        x[i] = fma(x[i], factor, x[i] * low)
+
+
+@kernel
+def _share(x, top, out):
+    """Write equal shares for the entries of x that are top."""
+    ties = 0
+    for i in range(x.shape[0]):
+        ties += x[i] == top
+    for i in range(x.shape[0]):
+        out[i] = 1.0 / ties if x[i] == top else 0.0
+
+
+@kernel
+def _softmax_limit(x, top, tau, out):
+    """Write softmax where top or 1 / tau is not finite or tau is 0: shares of the top, or of all above -inf."""
+    above = 0
+    for i in range(x.shape[0]):
+        if x[i] != x[i]:
+            out[:] = np.nan
+            return
+        above += x[i] > -np.inf
+    if tau == np.inf and abs(top) < np.inf:
+        for i in range(x.shape[0]):
+            out[i] = 1.0 / above if x[i] > -np.inf else 0.0
+    else:
+        _share(x, top, out)
+
+
+@kernel
+def softmax_row(x, tau, out):
+    """Write softmax(x / tau) of a 1-D array to out."""
+    top = _row_top(x)
+    if not (abs(top) < np.inf and 0.0 < tau < np.inf):
+        _softmax_limit(x, top, tau, out)
+        return
+    if tau == 1.0:
+        _row_terms(x, top, out)
+    else:
+        _row_terms_tempered(x, top, tau, out)
+    factor, low = _per_sum(out)
+    _row_scale(out, factor, low)
+
+
+@kernel
+def _lane_terms(x, top, tau, inverse, total, low):
+    """Replace a row of lanes by 2**1000 exp((x - top) / tau) and add it to total + low."""
+    for i in range(x.shape[0]):
+        d = x[i] - top[i]
+        back = x[i] - d
+        z = d * inverse[i]
+        rest = fma(-z, tau[i], d) + ((x[i] - (d + back)) + (back - top[i]))
+        x[i] = _scaled_exp(z, rest * inverse[i])
+        whole = total[i] + x[i]
+        part = whole - total[i]
+        low[i] += (total[i] - (whole - part)) + (x[i] - part)
+        total[i] = whole
+
+
+@kernel
+def _lane_factors(total, low):
+    """Replace total + low by its inverse, as a double-double."""
+    for i in range(total.shape[0]):
+        factor = 1.0 / total[i]
+        low[i] = -factor * (fma(factor, total[i], -1.0) + factor * low[i])
+        total[i] = factor
+
+
+@kernel
+def _lane_scale(x, factor, low):
+    """Multiply a row of lanes by factor + low."""
+    for i in range(x.shape[0]):
+        x[i] = fma(x[i], factor[i], x[i] * low[i])
+
+
+@kernel
+def _lanes_softmax(turned, top, tau, inverse, total, low):
+    """Replace the columns of turned (n, lanes) by their softmax; finite tops only."""
+    top[:] = -np.inf
+    total[:] = 0.0
+    low[:] = 0.0
+    for j in range(turned.shape[0]):
+        _lane_top(turned[j], top)
+    for j in range(turned.shape[0]):
+        _lane_terms(turned[j], top, tau, inverse, total, low)
+    _lane_factors(total, low)
+    for j in range(turned.shape[0]):
+        _lane_scale(turned[j], total, low)
+
+
+@kernel
+def _short_rows(x, tau, out):
+    """Do softmax_rows for short rows: 64 of them are turned and worked on side by side."""
+    n_rows, n = x.shape
+    turned = np.zeros((n, _LANES))
+    top, total, low = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
+    own = np.ones(_LANES)
+    for first in range(0, n_rows, _LANES):
+        size = min(_LANES, n_rows - first)
+        for i in range(size):
+            own[i] = tau[first + i] if tau.shape[0] > 1 else tau[0]
+            for j in range(n):
+                turned[j, i] = x[first + i, j]
+        _lanes_softmax(turned, top, own, 1.0 / own, total, low)
+        for i in range(size):
+            if abs(top[i]) < np.inf and 0.0 < own[i] < np.inf:
+                for j in range(n):
+                    out[first + i, j] = turned[j, i]
+            else:
+                _softmax_limit(x[first + i], _row_top(x[first + i]), own[i], out[first + i])
+
+
+@kernel
+def softmax_rows(x, tau, out):
+    """Write softmax(x / tau) of every row of x (rows, n) to out (rows, n)."""
+    n_rows, n = x.shape
+    if n <= _SHORT and n_rows >= 8:
+        _short_rows(x, tau, out)
+        return
+    for i in range(n_rows):
+        softmax_row(x[i], tau[i if tau.shape[0] > 1 else 0], out[i])
+
+
+@parallel_kernel
+def softmax_rows_parallel(x, tau, out):
+    """Do the same as softmax_rows, chunks of rows on all threads."""
+    n_rows = x.shape[0]
+    chunk = max(1, (n_rows + _LANES - 1) // _LANES)
+    for c in prange((n_rows + chunk - 1) // chunk):
+        stop = min((c + 1) * chunk, n_rows)
+        own = tau[c * chunk : stop] if tau.shape[0] > 1 else tau
+        softmax_rows(x[c * chunk : stop], own, out[c * chunk : stop])
+
+
+@kernel
+def log_sum_and_softmax_rows(x, tau, value, out):
+    """Write log-sum-exp of every row to value (rows,) and its gradient, the softmax, to out (rows, n)."""
+    for i in range(x.shape[0]):
+        own = tau[i if tau.shape[0] > 1 else 0]
+        top = _row_top(x[i])
+        if not (abs(top) < np.inf and 0.0 < own < np.inf):
+            value[i] = log_sum_row(x[i], own)
+            _softmax_limit(x[i], top, own, out[i])
+            continue
+        _row_terms_tempered(x[i], top, own, out[i])
+        rest, count = 0.0, 0.0
+        for j in range(x.shape[1]):
+            rest += 0.0 if x[i, j] == top else out[i, j]
+            count += 1.0 if x[i, j] == top else 0.0
+        factor, low = _per_sum(out[i])
+        _row_scale(out[i], factor, low)
+        rest *= _UNSCALE
+        y = own * np.log1p(rest + (count - 1.0))
+        delicate = _is_delicate(top, rest, count, own, y)
+        value[i] = _careful(x[i], top, rest, count, own) if delicate else top + y
+
+
+@kernel
+def log_softmax_rows(x, tau, out):
+    """Write x / tau minus its log-sum-exp, for every row; the largest entry keeps its tiny distance from 0."""
+    for i in range(x.shape[0]):
+        own = tau[i if tau.shape[0] > 1 else 0]
+        top = _row_top(x[i])
+        if not (abs(top) < np.inf and 0.0 < own < np.inf):
+            _softmax_limit(x[i], top, own, out[i])
+            for j in range(x.shape[1]):
+                out[i, j] = log(out[i, j])
+            continue
+        shift = log_sum_row((x[i] - top) / own, 1.0)
+        for j in range(x.shape[1]):
+            out[i, j] = (x[i, j] - top) / own - shift

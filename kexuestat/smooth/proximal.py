@@ -1,0 +1,188 @@
+"""Proximal maps and Moreau envelopes: e(x) = min over y of f(y) + |x - y|²/2μ, and the y that reaches it.
+
+e <= f <= e + μL²/2 for an f with Lipschitz constant L; e is (1/μ)-smooth with gradient (x - prox)/μ. Sources:
+kexue.fm/archives/8718 for the idea of smoothing; Parikh and Boyd 2014, doi:10.1561/2400000003.
+
+=========== ========================= ====================== ==================================
+name        f                         along                  prox
+=========== ========================= ====================== ==================================
+abs         abs(x)                    each entry             soft threshold
+relu        max(x, 0)                 each entry             x, 0 or x - μ
+hinge       max(0, 1 - x)             each entry             mirror of relu about 1
+box         0 on [lo, hi], else inf   each entry             clip
+neg_log     -ln x                     each entry             (x + √(x² + 4μ))/2
+l2_norm     Euclidean norm            axis                   block soft threshold
+max         largest entry             axis                   x - μ sparsemax(x/μ)
+simplex     0 on the simplex          axis                   sparsemax
+=========== ========================= ====================== ==================================
+"""
+
+import numpy as np
+
+from kexuestat.exceptions import InvalidInputError
+from kexuestat.smooth._elementwise import flat
+from kexuestat.smooth._frames import finish, frame, reduced, rows, temperatures, unrows
+from kexuestat.smooth._fused import fused
+from kexuestat.smooth.projections import entmax_of
+from kexuestat.validation.options import check_option, check_real
+from kexuestat.validation.smooth import check_not_empty
+
+
+def _abs(x, mu):
+    size = np.abs(x)
+    slope = np.where(mu > 0, np.clip(x / mu, -1.0, 1.0), np.sign(x))
+    value = np.where(size <= mu, 0.5 * x * slope, size - 0.5 * mu)
+    return np.where(size <= mu, 0.0 * size, x - np.sign(x) * mu), value, slope
+
+
+def _relu(x, mu):
+    slope = np.where(mu > 0, np.clip(x / mu, 0.0, 1.0), 0.5 * (np.sign(x) + 1.0))
+    value = np.where(x <= 0, 0.0, np.where(x <= mu, 0.5 * x * slope, x - 0.5 * mu))
+    return np.where(x <= 0, x, np.maximum(x - mu, 0.0)), np.where(np.isnan(x), x, value), slope
+
+
+def _hinge(x, mu):
+    prox, value, slope = _relu(1.0 - x, mu)
+    return np.where(x >= 1, x, 1.0 - prox), value, -slope
+
+
+def _neg_log(x, mu):
+    root = np.hypot(x, 2.0 * np.sqrt(mu))
+    prox = np.where(x > 0, 0.5 * (x + root), 2.0 * mu / (root - x))
+    prox = np.where(mu == 0, np.where(x > 0, x, 0.0), prox)
+    slope = -1.0 / prox
+    return prox, np.where(mu == 0, -np.log(prox), -np.log(prox) + 0.5 * mu * slope * slope), slope
+
+
+def _box(x, mu, lo, hi):
+    prox = np.clip(x, lo, hi)
+    gap = x - prox
+    return prox, np.where(gap == 0, 0.0, 0.5 * gap * (gap / mu)), np.where(gap == 0, 0.0, gap / mu)
+
+
+def _l2_norm(x, mu):
+    size = np.sqrt((x * x).sum(axis=1, keepdims=True))
+    slope = np.where(np.maximum(mu, size) > 0, x / np.maximum(mu, size), 0.0)
+    value = np.where(size <= mu, 0.5 * size * np.where(mu > 0, size / mu, 0.0), size - 0.5 * mu)
+    return np.where(size <= mu, 0.0 * x, x - mu * slope), value[:, 0], slope
+
+
+def _max(x, mu):
+    top = x.max(axis=1, keepdims=True)
+    share = entmax_of(np.where(mu > 0, (x - top) / np.where(mu > 0, mu, 1.0), np.where(x == top, 0.0, -np.inf)), 2.0)
+    prox = np.where(mu > 0, x - mu * share, x)
+    return prox, (prox.max(axis=1, keepdims=True) + 0.5 * mu * (share * share).sum(axis=1, keepdims=True))[:, 0], share
+
+
+def _simplex(x, mu):
+    prox = entmax_of(x, 2.0)
+    gap = x - prox
+    slope = np.where(gap == 0, 0.0, gap / mu)
+    return prox, 0.5 * np.where(gap == 0, 0.0, gap * slope).sum(axis=1), slope
+
+
+_ENTRIES = {"abs": _abs, "relu": _relu, "hinge": _hinge, "neg_log": _neg_log, "box": _box}
+_SLICES = {"l2_norm": _l2_norm, "max": _max, "simplex": _simplex}
+_NAMES = (*_ENTRIES, *_SLICES)
+
+
+def _moreau(x, name, mu, axis, lo, hi):
+    """Return prox, envelope and its gradient."""
+    if check_option(name, "name", _NAMES) in _SLICES:
+        return _by_slices(x, name, mu, axis)
+    data, scales, shape, dtype = flat(x, mu, width_name="mu")
+    bounds = _bounds(lo, hi) if name == "box" else ()
+    with np.errstate(all="ignore"):
+        parts = _ENTRIES[name](data, scales, *bounds)
+    return tuple(finish(part.reshape(shape), dtype, shape == ()) for part in parts)
+
+
+def _by_slices(x, name, mu, axis):
+    framed = frame(x, axis)
+    check_not_empty(framed.data.shape[1], "x")
+    scales = temperatures(mu, framed, "mu")[:, None]
+    with np.errstate(all="ignore"):
+        prox_rows, value, slope = _SLICES[name](rows(framed), scales)
+    return unrows(prox_rows, framed), reduced(value, framed), unrows(slope, framed)
+
+
+def _bounds(lo, hi):
+    lo, hi = check_real(lo, "lo"), check_real(hi, "hi")
+    if lo > hi:
+        raise InvalidInputError(f"lo must not exceed hi, got lo = {lo} and hi = {hi}.")
+    return lo, hi
+
+
+def prox(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
+    """Return the proximal map: the y that minimises f(y) + |x - y|²/2μ.
+
+    Parameters
+    ----------
+    x : array_like
+        Real numbers.
+    name : {"abs", "relu", "hinge", "neg_log", "box", "l2_norm", "max", "simplex"}
+        f; see the table of this module.
+    mu : float or array_like, default=1.0
+        μ >= 0; one number, one per entry, or one per slice for the last three.
+    axis : int, tuple of int or None, default=-1
+        For "l2_norm", "max", "simplex".
+    lo, hi : float, default=-1.0, 1.0
+        For "box".
+
+    Returns
+    -------
+    float or ndarray
+        In the shape of x.
+
+    Raises
+    ------
+    InvalidInputError
+        If the name is unknown, μ negative or nan, or lo > hi.
+
+    References
+    ----------
+    doi:10.1561/2400000003
+
+    Examples
+    --------
+    >>> from kexuestat.smooth import prox
+    >>> prox([3.0, -0.5, -2.0], "abs")
+    array([ 2.,  0., -1.])
+    """
+    return _moreau(x, name, mu, axis, lo, hi)[0]
+
+
+def moreau_envelope(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
+    """Return the Moreau envelope e(x) = min over y of f(y) + |x - y|²/2μ.
+
+    Parameters and errors are those of `prox`.
+
+    Returns
+    -------
+    float or ndarray
+        In the shape of x; without axis for "l2_norm", "max", "simplex".
+
+    Examples
+    --------
+    >>> from kexuestat.smooth import moreau_envelope
+    >>> moreau_envelope([3.0, -0.5], "abs")
+    array([2.5  , 0.125])
+    """
+    return _moreau(x, name, mu, axis, lo, hi)[1]
+
+
+def moreau_envelope_grad(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
+    """Return the gradient of `moreau_envelope`: (x - prox)/μ.
+
+    Examples
+    --------
+    >>> from kexuestat.smooth import moreau_envelope_grad
+    >>> moreau_envelope_grad([3.0, -0.5], "abs")
+    array([ 1. , -0.5])
+    """
+    return _moreau(x, name, mu, axis, lo, hi)[2]
+
+
+@fused(moreau_envelope)
+def _moreau_envelope_both(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
+    return _moreau(x, name, mu, axis, lo, hi)[1:]

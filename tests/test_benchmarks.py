@@ -1,0 +1,33 @@
+"""The benchmark tables are made from results, and only between their markers."""
+
+import pytest
+
+from benchmarks import table
+
+INFO = {
+    "race": "task",
+    "part": "graph",
+    "sides": {"kexuestat": {"cpu": 0.002}, "rival": {"cpu": 0.04}},
+    "ratios": {"rival": 20.0},
+    "targets": {"rival": 15.0},
+    "quality": {"kexuestat": {"bits": 4.3117926}, "rival": {"bits": 4.32}},
+}
+RESULTS = {
+    "machine_info": {"system": "Linux", "processors": 2, "python": "3.11", "commit": "abc", "versions": {"numpy": "2"}},
+    "benchmarks": [{"extra_info": INFO}],
+}
+
+
+def test_table_shows_time_ratio_target_and_both_qualities():
+    text = table.render(RESULTS)
+    assert "| task | 2 ms | rival | **20.0** | 15 | bits 4.311793 | bits 4.32 |" in text
+
+
+def test_table_replaces_only_what_stands_between_the_markers():
+    text = f"before\n{table.BEGIN}\nold\n{table.END}\nafter"
+    assert table.insert(text, "new") == f"before\n{table.BEGIN}\nnew\n{table.END}\nafter"
+
+
+def test_table_refuses_a_readme_without_markers():
+    with pytest.raises(ValueError, match="no markers"):
+        table.insert("nothing here", "new")
