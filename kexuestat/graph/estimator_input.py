@@ -7,7 +7,7 @@ from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.codelength import codelength
 from kexuestat.graph.general_search import general_partition, is_plain
 from kexuestat.graph.inputs import NETWORKS, as_network
-from kexuestat.graph.module_tree import levels_of_tree
+from kexuestat.graph.module_tree import levels_of_tree, tree_of_levels
 from kexuestat.graph.search import search_partition
 from kexuestat.validation.flow import check_model_options
 from kexuestat.validation.infomap import check_frozen, check_groups
@@ -117,6 +117,17 @@ def find_partition(network, objective, arguments):
     if plain and not small_tree:
         return search_partition(network, objective, **arguments)
     return general_partition(network, objective, **arguments)
+
+
+def towards_levels(found, wanted, model):
+    """Return the SearchResult with so many levels dropped, the cheapest first, that ``wanted`` (or None) are left."""
+    levels, length = found.levels, found.codelength
+    while wanted is not None and len(levels) + 1 > max(wanted, 2):
+        fewer = [levels[:k] + levels[k + 1 :] for k in range(len(levels))]
+        lengths = [codelength(model.network, tree_of_levels(each), model.objective).total for each in fewer]
+        best = int(np.argmin(lengths))
+        levels, length = fewer[best], lengths[best]
+    return found._replace(levels=levels, codelength=length)
 
 
 def better_of(found, start, estimator, model):

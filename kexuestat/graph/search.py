@@ -150,8 +150,9 @@ def _run_trials(run, n_trials, auto, n_jobs, threaded, abort, verbose):
                         if not (auto and _enough(trials)):
                             trials.append(future.result())
             except KeyboardInterrupt:
+                trials += [future.result() for future in futures if future.done()]
                 abort[0] = 1
-                trials += [f.result() for f in futures if f.done() and not f.cancel()]
+                pool.shutdown(cancel_futures=True)
                 raise
     except KeyboardInterrupt:
         if not trials:
