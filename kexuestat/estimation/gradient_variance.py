@@ -131,7 +131,7 @@ def compare_categorical_gradients(f, df, logits, temperature=0.5, n_replicates=1
     >>> import numpy as np
     >>> from kexuestat.estimation import compare_categorical_gradients
     >>> target = np.array([1.0, 2.0, 4.0])
-    >>> g = compare_categorical_gradients(lambda x: x @ target, lambda x: 0 * x + target, [0.0, 0.0, 0.0], random_state=0)
+    >>> g = compare_categorical_gradients(lambda x: x @ target, lambda x: 0 * x + target, [0, 0, 0], random_state=0)
     >>> bool((abs(g.score_mean - g.exact) < 5 * g.score_mean_mcse).all())
     True
     """

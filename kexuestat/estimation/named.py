@@ -18,7 +18,7 @@ _ROUNDING = 8 * np.finfo(np.float64).eps
 
 @dataclass(frozen=True)
 class Moment:
-    """A statistic of the sums of d, d², … ; ``finish(n, sums)`` gives it for data scaled by s, in units of s**degree."""
+    """A statistic of the sums of d, d², …; ``finish(n, sums)`` gives it for data scaled by s, in units of s**degree."""
 
     finish: Callable
     n_powers: int
