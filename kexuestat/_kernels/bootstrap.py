@@ -136,7 +136,7 @@ def resampled_pair_sums(x, y, n_draws, seed, purpose, first, sums):
 
 @kernel
 def resampled_sorted_statistic(code, values, order, n_draws, seed, purpose, first, out):
-    """Write a sorted-data statistic of each resample into out; values[order] ascends, order is the sorting permutation."""
+    """Write a sorted-data statistic of each resample into out; order (int64) is the permutation that sorts values."""
     n = values.shape[0]
     ordered = values[order]
     rank = np.empty(n, np.int64)

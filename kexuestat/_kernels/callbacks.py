@@ -11,9 +11,12 @@ from kexuestat._kernels.sampling import _draw_rows
 def resampled_callback(statistic, x, n_draws, seed, purpose, first, out):
     """Write statistic(resample) of each replicate into out; x is (n,) or (n, p), out float64."""
     rows = np.empty(n_draws, np.int64)
+    sample = np.empty((n_draws, *x.shape[1:]), x.dtype)
     for b in range(out.shape[0]):
         _draw_rows(stream_key(seed, purpose, first + b), x.shape[0], rows)
-        out[b] = statistic(x[rows])
+        for j in range(n_draws):
+            sample[j] = x[rows[j]]
+        out[b] = statistic(sample)
 
 
 @callback_kernel

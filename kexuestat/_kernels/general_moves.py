@@ -27,7 +27,12 @@ def _entering(row, rule):
 
 @inline_kernel
 def _own_bits(row, rule):
-    """Return the part of the codelength that belongs to a module, its entry in the index codebook included."""
+    """Return the part of the codelength that belongs to a module, its entry in the index codebook included.
+
+    With ``rule.collapse`` (modules of modules) a module with a single codeword is that module itself.
+    """
+    if rule.collapse and row[_COUNT] < 1.5:
+        return -plogp(_entering(row, rule))
     leaving = row[_OUT] + row[_T] * (1.0 - row[_V])
     bits = plogp(leaving + row[_MASS]) - plogp(leaving) - row[_WORDS] - plogp(_entering(row, rule))
     return bits + rule.bits_per_codeword * row[_COUNT]

@@ -11,7 +11,10 @@ from kexuestat._kernels.infomap_terms import _Level
 def _compact(labels):
     """Renumber labels in place to 0 … k-1 by first appearance; return k."""
     n = labels.shape[0]
-    number = np.full(n, -1, np.int32)
+    largest = 0
+    for i in range(n):
+        largest = max(largest, labels[i])
+    number = np.full(largest + 1, -1, np.int32)
     k = 0
     for i in range(n):
         if number[labels[i]] < 0:

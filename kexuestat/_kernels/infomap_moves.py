@@ -78,7 +78,7 @@ def _prefetch_ahead(level, labels, records, order, at, n, scattered):
 
 
 @bare_inline_kernel
-def _best_module(records, touched, n_touched, own, x_own, empty, leave, enter, volume, total, base, slope, rule):
+def _best_module(records, touched, n_touched, own, empty, leave, enter, volume, total, base, slope, rule):
     """Return (module whose record grows cheapest when the node joins it, its x, lead); clear the scratch fields.
 
     ``own`` wins unless another is better by more than tol; ``empty`` is an empty module, or -1. The lead is what the
@@ -86,28 +86,24 @@ def _best_module(records, touched, n_touched, own, x_own, empty, leave, enter, v
     """
     factor = 2 if rule.undirected else 1
     arrive = leave if rule.undirected else enter
-    best, best_x = own, x_own
-    best_change = _join_change(records, own, leave - x_own, enter - x_own, volume, rule)
-    best_change += _index_change(base, slope, total + arrive - x_own, rule.scale) - rule.tol
-    second = np.inf
+    if records[4 * own + 2] == 0:
+        touched[n_touched] = own
+        n_touched += 1
+    if empty >= 0:
+        touched[n_touched] = empty
+        n_touched += 1
+    best, best_x, best_change, second = own, np.int64(0), np.inf, np.inf
     for k in range(n_touched):
         m = touched[k]
         x = factor * np.int64(records[4 * m + 2])
         records[4 * m + 2] = 0
-        if m != own:
-            change = _join_change(records, m, leave - x, enter - x, volume, rule)
-            change += _index_change(base, slope, total + arrive - x, rule.scale)
-            if change < best_change:
-                second = best_change
-                best, best_x, best_change = m, x, change
-            else:
-                second = min(second, change)
-    if empty >= 0:
-        change = _join_change(records, empty, leave, enter, volume, rule)
-        change += _index_change(base, slope, total + arrive, rule.scale)
+        change = _join_change(records, m, leave - x, enter - x, volume, rule)
+        change += _index_change(base, slope, total + arrive - x, rule.scale)
+        if m == own:
+            change -= rule.tol
         if change < best_change:
             second = best_change
-            best, best_x, best_change = empty, np.int64(0), change
+            best, best_x, best_change = m, x, change
         else:
             second = min(second, change)
     return best, best_x, second - best_change
@@ -132,7 +128,7 @@ def _list_empty_modules(labels, used, free):
 def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connected, abort):
     """Run ``_move_loop`` with fresh scratch arrays."""
     n = labels.shape[0]
-    touched = np.empty(n + 1, np.int32)
+    touched = np.empty(n + 2, np.int32)
     free = np.empty(n, np.int32)
     lead = np.zeros(n, np.float32)
     seen = np.zeros(n if connected else 0, np.int64)
@@ -187,7 +183,7 @@ def _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahea
         alone = records[4 * own + 1] == 0
         empty = free[n_free - 1] if n_free > 0 and not alone else -1
         best, x, lead[i] = _best_module(
-            records, touched, n_touched, own, own_x, empty, leave, enter, volume, total, base, slope, rule
+            records, touched, n_touched, own, empty, leave, enter, volume, total, base, slope, rule
         )
         if connected and best != own and not _holds_together(level, labels, i, seen, 3 * turns, stack):
             best, x = own, own_x
@@ -221,7 +217,7 @@ def _refine(level, labels, parts, records, order, rule, ahead, share):
     """Run ``_refine_loop`` with fresh scratch arrays."""
     n = labels.shape[0]
     whole = np.full(n if share > 1 else 0, -1, np.int32)
-    _refine_loop(level, labels, parts, records, order, rule, np.empty(n + 1, np.int32), whole, ahead, share)
+    _refine_loop(level, labels, parts, records, order, rule, np.empty(n + 2, np.int32), whole, ahead, share)
 
 
 @bare_kernel
@@ -234,7 +230,7 @@ def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahe
     """
     n = labels.shape[0]
     unit = level.weights.shape[0] == 0
-    total = np.int64(0)
+    total = np.int64(rule.offset)
     for i in range(n):
         parts[i] = 2 * i
         records[4 * i] = level.nodes[4 * i]
@@ -274,9 +270,7 @@ def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahe
         if abs(total - base) > _BASE_DRIFT * base:
             base = max(total, np.int64(1))
             slope = math.log(base * rule.scale) * _PER_LN2
-        best, x, _ = _best_module(
-            records, touched, n_touched, i, np.int64(0), -1, leave, enter, volume, total, base, slope, rule
-        )
+        best, x, _ = _best_module(records, touched, n_touched, i, -1, leave, enter, volume, total, base, slope, rule)
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
         if best != i:
             parts[i] = 2 * best

@@ -40,12 +40,17 @@ class _Level(NamedTuple):
 
 
 class _Rule(NamedTuple):
-    """How flow is counted: table[q] = plogp(q scale) for small q, scale = flow of one quantum, direction, tolerance."""
+    """How flow is counted: table[q] = plogp(q scale) for small q, scale = flow of one quantum, direction, tolerance.
+
+    ``offset`` is the exit flow of the module within which modules are sought (0 at the root): its codebook holds the
+    exit word beside the modules, so plogp(offset + sum enter) takes the place of plogp(sum enter).
+    """
 
     table: np.ndarray
     scale: float
     undirected: bool
     tol: float
+    offset: int
 
 
 @bare_inline_kernel
@@ -82,6 +87,16 @@ def _index_change(base, slope, total, scale):
     return rest - base * scale * slope
 
 
+@bare_kernel
+def _join_change_by_logs(exit_before, both_before, enter_before, leave, enter, volume, rule):
+    """Return ``_join_change`` from the numbers themselves; apart, so that the common case stays small."""
+    exits = _term(exit_before + leave, rule) - _term(exit_before, rule)
+    change = _term(both_before + leave + volume, rule) - _term(both_before, rule) - exits
+    if rule.undirected:
+        return change - exits
+    return change - (_term(enter_before + enter, rule) - _term(enter_before, rule))
+
+
 @bare_inline_kernel
 def _join_change(records, m, leave, enter, volume, rule):
     """Return the change of all terms of module m when its record changes by these amounts, the index term left out.
@@ -90,15 +105,12 @@ def _join_change(records, m, leave, enter, volume, rule):
     """
     exit_before = np.int64(records[4 * m])
     both_before = exit_before + np.int64(records[4 * m + 1])
-    if rule.undirected and max(both_before, both_before + leave + volume) < rule.table.shape[0]:
+    both_after = both_before + leave + volume
+    if rule.undirected and max(both_before, both_after) < rule.table.shape[0]:
         exits = rule.table[exit_before + leave] - rule.table[exit_before]
-        return rule.table[both_before + leave + volume] - rule.table[both_before] - 2.0 * exits
-    exits = _term(exit_before + leave, rule) - _term(exit_before, rule)
-    change = _term(both_before + leave + volume, rule) - _term(both_before, rule) - exits
-    if rule.undirected:
-        return change - exits
+        return rule.table[both_after] - rule.table[both_before] - 2.0 * exits
     enter_before = np.int64(records[4 * m + 3])
-    return change - (_term(enter_before + enter, rule) - _term(enter_before, rule))
+    return _join_change_by_logs(exit_before, both_before, enter_before, leave, enter, volume, rule)
 
 
 @bare_inline_kernel
@@ -123,7 +135,7 @@ def _objective(records, rule):
         total += enter
         length += _term(leave + np.int64(records[4 * m + 1]), rule)
         length -= _term(leave, rule) + _term(enter, rule)
-    return length + _term(total, rule)
+    return length + _term(total + rule.offset, rule)
 
 
 @bare_kernel

@@ -35,7 +35,7 @@ def _settle(level, labels, rule, seed, trial, step, sweeps, connected, abort):
     """Move the nodes of a level from the modules in labels; return (number of moves, modules, objective)."""
     n = labels.shape[0]
     records = np.empty(4 * n, level.nodes.dtype)
-    total = module_records(level, labels, rule.undirected, records)
+    total = module_records(level, labels, rule.undirected, records) + rule.offset
     order = _random_order(n, seed, trial, step)
     moves, total = _move_nodes(level, labels, records, total, order, rule, _ahead(n), sweeps * n, connected, abort)
     return moves, _compact(labels), _objective(records, rule)
@@ -45,7 +45,8 @@ def _settle(level, labels, rule, seed, trial, step, sweeps, connected, abort):
 def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abort):
     """Move ever larger blocks of nodes, then whole modules; labels change in place.
 
-    The first blocks are submodules of every ``share``-th module (0: none) and the other modules whole. Returns
+    The first blocks are submodules of every ``share``-th module (0: none) and the other modules whole; then come
+    submodules of these, ever larger (on large graphs only while they still move), at last whole modules. Returns
     (modules, objective, next step of the random streams, moves, level of the modules); the objective is inf when
     nothing was contracted.
     """
@@ -82,7 +83,7 @@ def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abo
         step += 1
         if moves == 0 and n_modules == n_parts:
             break
-        if moves == 0 or share > 1:
+        if share > 1 or (moves == 0 and labels.shape[0] > _CACHED_NODES):
             share = 0
     for i in range(place.shape[0]):
         labels[i] = current[place[i]]
@@ -106,7 +107,7 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
         weights[e] = _COARSE_UP * (np.int64(1) if modules.weights.shape[0] == 0 else np.int64(modules.weights[e]))
     scale = rule.scale / _COARSE_DOWN
     strong = _Level(modules.indptr, modules.indices, weights, nodes)
-    strong_rule = _Rule(plogp_table(1, scale), scale, rule.undirected, rule.tol)
+    strong_rule = _Rule(plogp_table(1, scale), scale, rule.undirected, rule.tol, rule.offset * _COARSE_UP)
     merged = np.arange(n_modules).astype(np.int32)
     _, k, _ = _settle(strong, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, False, abort)
     k = _climb(strong, merged, k, 0, strong_rule, seed, trial, step + 1, _MANY_SWEEPS, abort)[0]
@@ -187,9 +188,7 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
         elif checked:
             break
         else:
-            _, merged, _, merges, _ = _climb(
-                level, labels, n_modules, 0, rule, seed, trial, step, _MANY_SWEEPS, abort
-            )
+            _, merged, _, merges, _ = _climb(level, labels, n_modules, 0, rule, seed, trial, step, _MANY_SWEEPS, abort)
             objective = min(merged, objective)
             checked = True
             if merges == 0:

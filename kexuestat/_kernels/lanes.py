@@ -1,4 +1,7 @@
-"""Sums in one fixed order: eight lanes side by side, then a fixed tree, so that vectorised and plain runs agree bit for bit."""
+"""Sums in one fixed order: eight lanes side by side, then a fixed tree.
+
+Vectorised and plain runs therefore agree bit for bit.
+"""
 
 from kexuestat._kernels._jit import inline_kernel, kernel
 

@@ -46,7 +46,7 @@ def _gamma(shape, key, word):
 
 @kernel
 def _beta(a, b, key, word):
-    """Return a Beta(a, b) variable for whole a, b >= 1, and the next free word; a power of a uniform where a or b is 1."""
+    """Return a Beta(a, b) variable for whole a, b >= 1 (a power of a uniform if one is 1), and the next free word."""
     if a == 1 or b == 1:
         root = exp(log(random_uniform(key, word)) / (b if a == 1 else a))
         return (1.0 - root if a == 1 else root), word + 1

@@ -1,4 +1,7 @@
-"""Pointwise mutual information: PMI_ij = ln(p_ij / (p_i p_j)) = ln(c_ij N / (r_i s_j)), r, s = row and column sums, N = total."""
+"""Pointwise mutual information: PMI_ij = ln(p_ij / (p_i p_j)) = ln(c_ij N / (r_i s_j)).
+
+r, s = row and column sums of the counts c, N = their total.
+"""
 
 import math
 

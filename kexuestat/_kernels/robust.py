@@ -55,7 +55,7 @@ def _count_gaps(values, limit):
 
 @kernel
 def pair_order_statistic(values, rank, gaps):
-    """Return the rank-th smallest (from 1) gap x_j - x_i, i < j, or pairwise mean (x_i + x_j)/2, i <= j, of sorted values."""
+    """Return the rank-th smallest (from 1) gap x_j - x_i, i < j, or mean (x_i + x_j)/2, i <= j, of sorted values."""
     n = values.shape[0]
     low = _to_order(0.0 if gaps else values[0])
     high = _to_order(values[n - 1] - values[0] if gaps else values[n - 1])

@@ -8,8 +8,11 @@ import numpy as np
 
 from kexuestat._kernels._intrinsics import fma
 from kexuestat._kernels._jit import kernel, parallel_kernel, prange, sum_kernel
+from kexuestat._kernels.double_double import _two_sum
 from kexuestat._kernels.exp import _scaled_exp, log
-from kexuestat._kernels.log_sum import _BLOCK, _LANES, _UNSCALE, _careful, _is_delicate, _row_top, log_sum_row
+from kexuestat._kernels.log_sum import _LANES, _UNSCALE, _careful, _is_delicate, _lane_top, _row_top, log_sum_row
+
+_SHORT = 48  # rows up to this length are turned, so that 64 rows are worked on side by side
 
 
 @kernel
@@ -42,21 +45,25 @@ def _row_sum(x):
 
 
 @kernel
-def _blocked_sum(x):
-    """Return the sum of a row, block by block."""
-    if x.shape[0] <= _BLOCK:
-        return _row_sum(x)
-    total = 0.0
-    for start in range(0, x.shape[0], _BLOCK):
-        total += _row_sum(x[start : start + _BLOCK])
-    return total
+def _per_sum(x):
+    """Return 1 / sum of a row as a double-double; 128 entries at a time, so that few roundings add up."""
+    if x.shape[0] <= 128:
+        total = _row_sum(x)
+        factor = 1.0 / total
+        return factor, -factor * fma(factor, total, -1.0)
+    total, low = 0.0, 0.0
+    for start in range(0, x.shape[0], 128):
+        total, error = _two_sum(total, _row_sum(x[start : start + 128]))
+        low += error
+    factor = 1.0 / total
+    return factor, -factor * (fma(factor, total, -1.0) + factor * low)
 
 
 @kernel
-def _row_scale(x, factor):
-    """Multiply a row by factor in place."""
+def _row_scale(x, factor, low):
+    """Multiply a row by factor + low in place."""
     for i in range(x.shape[0]):
-        x[i] *= factor
+        x[i] = fma(x[i], factor, x[i] * low)
 
 
 @kernel
@@ -96,80 +103,87 @@ def softmax_row(x, tau, out):
         _row_terms(x, top, out)
     else:
         _row_terms_tempered(x, top, tau, out)
-    _row_scale(out, 1.0 / _blocked_sum(out))
+    factor, low = _per_sum(out)
+    _row_scale(out, factor, low)
 
 
 @kernel
-def _row_differences(x, top, d, low):
-    """Write x - top exactly, as d + low."""
+def _lane_terms(x, top, tau, inverse, total, low):
+    """Replace a row of lanes by 2**1000 exp((x - top) / tau) and add it to total + low."""
     for i in range(x.shape[0]):
-        d[i] = x[i] - top
-        back = x[i] - d[i]
-        low[i] = (x[i] - (d[i] + back)) + (back - top)
+        d = x[i] - top[i]
+        back = x[i] - d
+        z = d * inverse[i]
+        rest = fma(-z, tau[i], d) + ((x[i] - (d + back)) + (back - top[i]))
+        x[i] = _scaled_exp(z, rest * inverse[i])
+        whole = total[i] + x[i]
+        part = whole - total[i]
+        low[i] += (total[i] - (whole - part)) + (x[i] - part)
+        total[i] = whole
 
 
 @kernel
-def _flat_terms(d, low, inverse, tau):
-    """Replace d by 2**1000 exp((d + low) / tau)."""
-    for i in range(d.shape[0]):
-        z = d[i] * inverse[i]
-        d[i] = _scaled_exp(z, (fma(-z, tau[i], d[i]) + low[i]) * inverse[i])
+def _lane_factors(total, low):
+    """Replace total + low by its inverse, as a double-double."""
+    for i in range(total.shape[0]):
+        factor = 1.0 / total[i]
+        low[i] = -factor * (fma(factor, total[i], -1.0) + factor * low[i])
+        total[i] = factor
 
 
 @kernel
-def _flat_terms_plain(d, low):
-    """Replace d by 2**1000 exp(d + low)."""
-    for i in range(d.shape[0]):
-        d[i] = _scaled_exp(d[i], low[i])
+def _lane_scale(x, factor, low):
+    """Multiply a row of lanes by factor + low."""
+    for i in range(x.shape[0]):
+        x[i] = fma(x[i], factor[i], x[i] * low[i])
 
 
 @kernel
-def _row_shares(terms, out):
-    """Write terms divided by their sum to out."""
-    factor = 1.0 / _row_sum(terms)
-    for i in range(terms.shape[0]):
-        out[i] = terms[i] * factor
+def _lanes_softmax(turned, top, tau, inverse, total, low):
+    """Replace the columns of turned (n, lanes) by their softmax; finite tops only."""
+    top[:] = -np.inf
+    total[:] = 0.0
+    low[:] = 0.0
+    for j in range(turned.shape[0]):
+        _lane_top(turned[j], top)
+    for j in range(turned.shape[0]):
+        _lane_terms(turned[j], top, tau, inverse, total, low)
+    _lane_factors(total, low)
+    for j in range(turned.shape[0]):
+        _lane_scale(turned[j], total, low)
 
 
 @kernel
-def _chunk_softmax(x, tau, d, low, out):
-    """Write softmax of a few rows, their exponentials in one flat loop: rows end without a scalar remainder."""
+def _short_rows(x, tau, out):
+    """Do softmax_rows for short rows: 64 of them are turned and worked on side by side."""
     n_rows, n = x.shape
-    plain = True
-    for i in range(n_rows):
-        own = tau[i if tau.shape[0] > 1 else 0]
-        plain = plain and own == 1.0
-        _row_differences(x[i], _row_top(x[i]), d[i * n : (i + 1) * n], low[i * n : (i + 1) * n])
-    if plain:
-        _flat_terms_plain(d[: n_rows * n], low[: n_rows * n])
-    else:
-        wide = np.empty(n_rows * n)
-        for i in range(n_rows):
-            wide[i * n : (i + 1) * n] = tau[i if tau.shape[0] > 1 else 0]
-        _flat_terms(d[: n_rows * n], low[: n_rows * n], 1.0 / wide, wide)
-    for i in range(n_rows):
-        own = tau[i if tau.shape[0] > 1 else 0]
-        top = _row_top(x[i])
-        if abs(top) < np.inf and 0.0 < own < np.inf:
-            _row_shares(d[i * n : (i + 1) * n], out[i])
-        else:
-            _softmax_limit(x[i], top, own, out[i])
+    turned = np.zeros((n, _LANES))
+    top, total, low = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
+    own = np.ones(_LANES)
+    for first in range(0, n_rows, _LANES):
+        size = min(_LANES, n_rows - first)
+        for i in range(size):
+            own[i] = tau[first + i] if tau.shape[0] > 1 else tau[0]
+            for j in range(n):
+                turned[j, i] = x[first + i, j]
+        _lanes_softmax(turned, top, own, 1.0 / own, total, low)
+        for i in range(size):
+            if abs(top[i]) < np.inf and 0.0 < own[i] < np.inf:
+                for j in range(n):
+                    out[first + i, j] = turned[j, i]
+            else:
+                _softmax_limit(x[first + i], _row_top(x[first + i]), own[i], out[first + i])
 
 
 @kernel
 def softmax_rows(x, tau, out):
     """Write softmax(x / tau) of every row of x (rows, n) to out (rows, n)."""
     n_rows, n = x.shape
-    if n > _BLOCK // 2:
-        for i in range(n_rows):
-            softmax_row(x[i], tau[i if tau.shape[0] > 1 else 0], out[i])
+    if n <= _SHORT and n_rows >= 8:
+        _short_rows(x, tau, out)
         return
-    chunk = max(1, min(n_rows, _BLOCK // max(n, 1)))
-    d, low = np.empty(chunk * n), np.empty(chunk * n)
-    for first in range(0, n_rows, chunk):
-        stop = min(first + chunk, n_rows)
-        own = tau[first:stop] if tau.shape[0] > 1 else tau
-        _chunk_softmax(x[first:stop], own, d, low, out[first:stop])
+    for i in range(n_rows):
+        softmax_row(x[i], tau[i if tau.shape[0] > 1 else 0], out[i])
 
 
 @parallel_kernel
@@ -198,7 +212,8 @@ def log_sum_and_softmax_rows(x, tau, value, out):
         for j in range(x.shape[1]):
             rest += 0.0 if x[i, j] == top else out[i, j]
             count += 1.0 if x[i, j] == top else 0.0
-        _row_scale(out[i], 1.0 / _blocked_sum(out[i]))
+        factor, low = _per_sum(out[i])
+        _row_scale(out[i], factor, low)
         rest *= _UNSCALE
         y = own * np.log1p(rest + (count - 1.0))
         delicate = _is_delicate(top, rest, count, own, y)

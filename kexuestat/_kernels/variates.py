@@ -14,7 +14,6 @@ from kexuestat._kernels.exp import exp, log
 from kexuestat._kernels.random import random_uniform, stream_key
 
 NORMAL, UNIFORM, EXPONENTIAL, POISSON, LOGNORMAL, LAPLACE, STUDENT, BERNOULLI, CONTAMINATED = range(9)
-_BLOCK = 512
 _LARGEST_MEAN = 500.0
 
 
@@ -61,27 +60,30 @@ def _turn(v):
 
 
 @kernel
-def _normal_pairs(key, first_pair, count, left, right):
-    """Write count pairs of independent standard normals into left and right."""
-    for j in range(count):
+def _normal_pairs(key, first_pair, out):
+    """Fill out, of even length, with the pairs first_pair, first_pair + 1, … of independent standard normals."""
+    for j in range(out.shape[0] // 2):
         word = 2 * (first_pair + j)
         radius = math.sqrt(-2.0 * log(random_uniform(key, word)))
         x, y = _turn(random_uniform(key, word + 1))
-        left[j] = radius * x
-        right[j] = radius * y
+        out[2 * j] = radius * x
+        out[2 * j + 1] = radius * y
 
 
 @kernel
 def normal_row(key, start, out):
     """Fill out (float64, 1-D) with the standard normals start, start + 1, … of the stream of this key."""
-    left, right = np.empty(_BLOCK), np.empty(_BLOCK)
-    stop = start + out.shape[0]
-    for pair in range(start // 2, (stop + 1) // 2, _BLOCK):
-        count = min(_BLOCK, (stop + 1) // 2 - pair)
-        _normal_pairs(key, pair, count, left, right)
-        low, high = max(0, start - 2 * pair), min(2 * count, stop - 2 * pair)
-        for j in range(low, high):
-            out[2 * pair + j - start] = right[j // 2] if j & 1 else left[j // 2]
+    n, odd = out.shape[0], start % 2
+    pair = np.empty(2)
+    if odd and n > 0:
+        _normal_pairs(key, start // 2, pair)
+        out[0] = pair[1]
+    whole = (n - odd) // 2 * 2
+    if whole > 0:
+        _normal_pairs(key, (start + odd) // 2, out[odd : odd + whole])
+    if odd + whole < n:
+        _normal_pairs(key, (start + odd + whole) // 2, pair)
+        out[n - 1] = pair[0]
 
 
 @kernel
@@ -107,7 +109,7 @@ def poisson_inverse(u, mean):
 @kernel
 def _poisson_row(key, start, mean, out):
     """Write Poisson numbers as sums of enough parts, each of a mean of at most 500."""
-    parts = int(math.ceil(mean / _LARGEST_MEAN)) if mean > 0.0 else 1
+    parts = math.ceil(mean / _LARGEST_MEAN) if mean > 0.0 else 1
     for j in range(out.shape[0]):
         out[j] = 0.0
         for part in range(parts):

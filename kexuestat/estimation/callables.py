@@ -1,4 +1,4 @@
-"""Statistics given as functions: plain Python, batched (they take ``axis``), weighted (they take ``weights``), compiled."""
+"""Statistics given as functions: plain Python, batched (``axis``), weighted (``weights``), compiled by numba."""
 
 import inspect
 

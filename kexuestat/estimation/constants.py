@@ -1,7 +1,7 @@
 """Constants of normal samples: c4, expected extremes, moments of order statistics.
 
-c4(n) = √(2/(n-1)) Γ(n/2)/Γ((n-1)/2) = E s / σ. A difference of log-gammas would lose six digits at n = 1e6, so c4² is an
-exact fraction times π or 1/π for small n, and an asymptotic series above. Expectations of order statistics are
+c4(n) = √(2/(n-1)) Γ(n/2)/Γ((n-1)/2) = E s / σ. A difference of log-gammas would lose six digits at n = 1e6, so c4²
+is an exact fraction times π or 1/π for small n, and an asymptotic series above. Expectations of order statistics are
 trapezoidal sums over the line, which converge faster than any power for these densities.
 """
 

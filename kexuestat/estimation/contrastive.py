@@ -169,7 +169,9 @@ def _newton(data, noise, l2, tol, max_iter):
     """Return the minimiser, the Hessian of the summed loss, the number of steps, and whether tol was reached."""
     beta, converged = np.zeros(data[0].shape[1]), False
     beta[-1] = np.clip(np.median(np.concatenate([data[1], noise[1]])), -1e6, 1e6)
-    for step in range(1, max_iter + 1):
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
         gradient, hessian = _derivatives(beta, data, noise, l2)
         loss = _loss(beta, data, noise, l2)
         direction = np.linalg.lstsq(hessian, gradient, rcond=1e-14)[0]
@@ -184,7 +186,7 @@ def _newton(data, noise, l2, tol, max_iter):
         raise InvalidInputError("features tell data from noise for certain (separable classes); pass l2 > 0.")
     if not converged:
         _warn(gap, tol, max_iter)
-    return beta, hessian * len(data[0]), step, converged
+    return beta, hessian * len(data[0]), n_iter, converged
 
 
 def _line_search(beta, direction, gradient, loss, data, noise, l2):

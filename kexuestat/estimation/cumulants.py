@@ -10,7 +10,7 @@ large ones in doubles from centred, scaled data.
 import math
 from collections import Counter
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 import numpy as np
@@ -36,7 +36,7 @@ def _number_of_set_partitions(sizes):
     return math.factorial(sum(sizes)) // below
 
 
-@lru_cache(maxsize=None)
+@cache
 def _distinct_sums(powers):
     """Return Σ over distinct indices of x_i^a x_j^b … as {powers of the factors S: whole coefficient}."""
     if len(powers) == 1:

@@ -126,7 +126,7 @@ class BiasVarianceDecomposition(BaseEstimator):
         return rows
 
     def summary(self):
-        """Return {measure: value}: bias², variance and expected loss over training sets, and the loss of the full fit."""
+        """Return {measure: value}: bias², variance, expected loss over training sets, and the loss of the full fit."""
         return {
             "bias_squared": self.bias_squared_,
             "variance": self.variance_,

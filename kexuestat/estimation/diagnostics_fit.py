@@ -145,14 +145,14 @@ def _store(diagnostics, statistics, interval, values, margin):
     _check_failures(diagnostics, statistics, good)
     rows = []
     for j, truth in enumerate(diagnostics.truth_):
-        mine = values[good[j], j]
-        row = metrics.of_estimator(mine[:, 0], truth, margin)
+        mine = values[:, j] if good[j].all() else values[good[j], j]
+        row = metrics.of_estimator(np.ascontiguousarray(mine[:, 0]), truth, margin)
         row |= _standard_errors(mine[:, 1], row["empse"])
         row |= _intervals(mine[:, 2:4], truth, row["mean"])
         rows.append(row)
     for name in rows[0]:
         setattr(diagnostics, f"{name}_", np.array([row[name] for row in rows]))
-    whole = diagnostics.estimates_[:, good.all(axis=0)]
+    whole = diagnostics.estimates_ if good.all() else diagnostics.estimates_[:, good.all(axis=0)]
     diagnostics.relative_precision_, diagnostics.relative_precision_mcse_ = metrics.relative_precision(whole)
     diagnostics.intervals_ = np.ascontiguousarray(np.moveaxis(values[:, :, 2:4], 0, 1)) if interval else None
     diagnostics.coverages_ = _coverages(interval, values, diagnostics.truth_)

@@ -1,8 +1,8 @@
 """The bootstrap of quantiles without Monte Carlo: the exact law of the replicates.
 
-With n rows and ranks r: P(θ* <= x_(k)) = I_{k/n}(r, n-r+1) for the r-th order statistic of a resample. A quantile
-between the ranks r and r + 1 has the joint law of both (``rank_law``); both ends have P(min = x_(i), max = x_(j)) = [(j-i+1)^n - 2 (j-i)^n + (j-i-1)^n] / n^n (Hutson and Ernst 2000,
-doi:10.1111/1467-9868.00221).
+With n rows: P(θ* <= x_(k)) = I_{k/n}(r, n-r+1) for the r-th order statistic of a resample (Hutson and Ernst 2000,
+doi:10.1111/1467-9868.00221); a quantile between the ranks r and r + 1 has the joint law of both (``rank_law``); both
+ends have P(min = x_(i), max = x_(j)) = [(j-i+1)^n - 2 (j-i)^n + (j-i-1)^n] / n^n.
 """
 
 import numpy as np

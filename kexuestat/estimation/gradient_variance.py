@@ -11,7 +11,6 @@ import numpy as np
 from scipy import special
 
 from kexuestat._kernels import variates
-from kexuestat._kernels.random import stream_key
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.validation.arrays import check_finite, check_real_array
 from kexuestat.validation.options import check_integer, check_real, check_seed
@@ -89,7 +88,7 @@ def compare_gradient_estimators(f, df, loc=0.0, scale=1.0, n_replicates=100_000,
     loc, scale = check_real(loc, "loc"), check_real(scale, "scale", 0.0, open_low=True)
     k = check_integer(n_replicates, "n_replicates", 2)
     noise = np.empty(k)
-    variates.normal_row(stream_key(check_seed(random_state), PURPOSE, 0), 0, noise)
+    variates.normal_rows(check_seed(random_state), PURPOSE, 0, noise[None, :])
     z = loc + scale * noise
     score = _evaluated(f, z, "f", (k,)) * noise / scale
     pathwise = _evaluated(df, z, "df", (k,))
@@ -132,7 +131,7 @@ def compare_categorical_gradients(f, df, logits, temperature=0.5, n_replicates=1
     >>> import numpy as np
     >>> from kexuestat.estimation import compare_categorical_gradients
     >>> target = np.array([1.0, 2.0, 4.0])
-    >>> g = compare_categorical_gradients(lambda x: x @ target, lambda x: 0 * x + target, [0.0, 0.0, 0.0], random_state=0)
+    >>> g = compare_categorical_gradients(lambda x: x @ target, lambda x: 0 * x + target, [0, 0, 0], random_state=0)
     >>> bool((abs(g.score_mean - g.exact) < 5 * g.score_mean_mcse).all())
     True
     """

@@ -84,7 +84,7 @@ def acceleration(left_out):
     negligible = largest <= 8 * np.finfo(np.float64).eps * np.abs(centre)
     d = d / np.where(negligible, 1.0, largest)
     square = (d * d).sum(axis=0)
-    result = (d**3).sum(axis=0) / (6.0 * np.where(square > 0, square, 1.0) ** 1.5)
+    result = (d * d * d).sum(axis=0) / (6.0 * np.where(square > 0, square, 1.0) ** 1.5)
     return np.where(negligible, 0.0, result)
 
 

@@ -22,7 +22,8 @@ def moments(values):
     if second == 0.0:
         return float(mean), 0.0, math.nan, math.nan
     scaled = d / math.sqrt(second)
-    return float(mean), spread, float((scaled**3).mean()), float((scaled**4).mean())
+    square = scaled * scaled
+    return float(mean), spread, float((square * scaled).mean()), float((square * square).mean())
 
 
 def of_estimator(values, truth, margin):

@@ -18,7 +18,7 @@ _ROUNDING = 8 * np.finfo(np.float64).eps
 
 @dataclass(frozen=True)
 class Moment:
-    """A statistic of the sums of d, d², … ; ``finish(n, sums)`` gives it for data scaled by s, in units of s**degree."""
+    """A statistic of the sums of d, d², …; ``finish(n, sums)`` gives it for data scaled by s, in units of s**degree."""
 
     finish: Callable
     n_powers: int
@@ -78,28 +78,28 @@ def _std_unbiased(n, sums):
 
 def _third(n, sums):
     m = sums[0] / n
-    return sums[2] - 3.0 * m * sums[1] + 2.0 * n * m**3
+    return sums[2] - 3.0 * m * sums[1] + 2.0 * n * (m * m * m)
 
 
 def _fourth(n, sums):
     m = sums[0] / n
-    return sums[3] - 4.0 * m * sums[2] + 6.0 * m**2 * sums[1] - 3.0 * n * m**4
+    return sums[3] - 4.0 * m * sums[2] + 6.0 * (m * m) * sums[1] - 3.0 * n * (m * m) * (m * m)
 
 
 def _skew(n, sums):
     spread = _second(n, sums) / n
-    return np.where(spread > 0.0, _third(n, sums) / n / spread**1.5, np.nan)
+    return np.where(spread > 0.0, _third(n, sums) / n / (spread * np.sqrt(spread)), np.nan)
 
 
 def _kurtosis(n, sums):
     spread = _second(n, sums) / n
-    return np.where(spread > 0.0, _fourth(n, sums) / n / spread**2 - 3.0, np.nan)
+    return np.where(spread > 0.0, _fourth(n, sums) / n / (spread * spread) - 3.0, np.nan)
 
 
 def _var_se(ddof):
     def standard_error(n, sums):
         spread = _second(n, sums) / n
-        return np.sqrt(np.maximum(_fourth(n, sums) / n - spread**2, 0.0) / n) * (n / (n - ddof))
+        return np.sqrt(np.maximum(_fourth(n, sums) / n - spread * spread, 0.0) / n) * (n / (n - ddof))
 
     return standard_error
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from kexuestat._kernels.bootstrap import resampled_power_sums
-from kexuestat.estimation.evaluators import PURPOSE, MomentEvaluator, _silent, finish_moment
+from kexuestat.estimation.evaluators import PURPOSE, MomentEvaluator, _silent, finish_moment, power_list
 from kexuestat.estimation.intervals import acceleration
 from kexuestat.estimation.named import NAMED, Moment
 
@@ -75,7 +75,7 @@ def _replicates(spec, rows, seeds, n_resamples, studentised):
         resampled_power_sums(d[row], n, seeds[row], PURPOSE, 0, sums[row])
     columns = [np.ascontiguousarray(sums[..., k]) for k in range(powers)]
     values = finish_moment(spec, float(n), columns, centre[:, None], exponent[:, None], studentised)
-    totals = [(d ** (k + 1)).sum(axis=1) for k in range(powers)]
+    totals = [power.sum(axis=1) for power in power_list(d, powers)]
     return values, finish_moment(spec, float(n), totals, centre, exponent, studentised)
 
 

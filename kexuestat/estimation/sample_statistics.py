@@ -149,7 +149,8 @@ class SampleStatistic:
             except Exception as error:
                 self.first_failure = self.first_failure or f"{type(error).__name__}: {error}"
         raise InvalidInputError(
-            f"estimator must work on most samples, but failed on the first {len(rows[:_TRIALS])} ({self.first_failure})."
+            f"estimator must work on most samples, but failed on the first {len(rows[:_TRIALS])}"
+            f" ({self.first_failure})."
         )
 
 

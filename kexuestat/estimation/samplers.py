@@ -1,4 +1,4 @@
-"""Where Monte Carlo samples come from: a named law, a frozen scipy distribution, a callable, or the rows of a population.
+"""Where Monte Carlo samples come from: a named law, a frozen scipy distribution, a function, a population's rows.
 
 Observation i of replicate b is number b of stream i, so a sample does not depend on batches, on the number of
 replicates, or on n: the sample of size n begins the sample of size n + 1.

@@ -139,6 +139,31 @@ class CSRGraph:
         return replace(graph, node_weights=node_weights, names=names)
 
     @classmethod
+    def from_biadjacency(cls, matrix, nodes=None, directed=False):
+        """Return the bipartite CSRGraph of a matrix (n_primary, n_features): rows first, then columns as features.
+
+        Parameters
+        ----------
+        matrix : array-like or sparse, shape (n_primary, n_features)
+            Weights of the links between rows and columns, non-negative.
+        nodes : sequence, shape (n_primary + n_features,), optional
+        directed : bool, default=False
+            True: arcs from rows to columns.
+
+        Examples
+        --------
+        >>> CSRGraph.from_biadjacency([[1, 0, 2], [0, 1, 1]])
+        CSRGraph(5 nodes, 4 links, undirected, bipartite)
+        """
+        from scipy.sparse import coo_array
+
+        entries = coo_array(matrix)
+        n_primary, n_nodes = entries.shape[0], sum(entries.shape)
+        options = {"n_nodes": n_nodes, "nodes": nodes, "directed": directed}
+        graph = cls.from_edges(entries.row, entries.col.astype(np.int64) + n_primary, entries.data, **options)
+        return graph.bipartite(np.arange(n_nodes) >= n_primary)
+
+    @classmethod
     def from_rows(cls, source, target, weights, nodes, directed, weight_threshold=0.0):
         """Return the CSRGraph of links between rows (checked integer arrays; weights may be None)."""
         from kexuestat.graph.edges import compressed_rows

@@ -11,6 +11,7 @@ import numpy as np
 
 from kexuestat._kernels.general_moves import general_codelength, module_rows
 from kexuestat.graph.general_level import contracted, cut_down, of_modules, plogp
+from kexuestat.graph.general_search import dense
 from kexuestat.graph.module_tree import tree_of_paths
 
 _LEAST_GAIN = 1e-10
@@ -69,7 +70,7 @@ def _leaf_bits(level, rule):
 def _divide(moves, level, fixed, rule, labels=None):
     """Return the shortest Branch found for the nodes of a level: a leaf, or a codebook over submodules."""
     leaf = Branch(_leaf_bits(level, rule))
-    if level.n_nodes < 3 and labels is None:
+    if level.n_nodes < 2:
         return leaf
     if labels is None:
         labels = moves.two_level(level, np.arange(level.n_nodes), fixed, rule)
@@ -97,7 +98,7 @@ def _grouped(moves, level, fixed, rule, labels, enters, found):
         k = len(found.groups)
         above = of_modules(contracted(level, labels, module_rows), enters)
         above_fixed = np.bincount(labels, weights=fixed, minlength=k).astype(np.int64)
-        parts = moves.two_level(above, np.arange(k), above_fixed, rule)
+        parts = _modules_of_modules(moves, above, above_fixed, rule)
         n_parts = int(parts.max()) + 1
         if n_parts in (1, k):
             break
@@ -111,6 +112,32 @@ def _grouped(moves, level, fixed, rule, labels, enters, found):
             break
         found, labels, enters = Branch(bits, tuple(groups)), parts[labels], part_enters
     return found
+
+
+def _modules_of_modules(moves, above, fixed, rule):
+    """Return labels of modules: grouped all at once, or one by one, whichever is shorter."""
+    collapse = rule._replace(collapse=True)
+    single = np.arange(above.n_nodes)
+    starts = (single, moves.two_level(above, single.copy(), fixed, rule))
+    found = [moves.two_level(above, start, fixed, collapse) for start in starts]
+    best = min(found, key=lambda labels: general_codelength(above, labels, collapse))
+    return dense(_dissolved(above, best, collapse))
+
+
+def _dissolved(above, labels, rule):
+    """Return labels in which modules that cost more than their parts apart are dissolved."""
+    bits = general_codelength(above, labels, rule)
+    for m in range(int(labels.max()) + 1):
+        inside = np.flatnonzero(labels == m)
+        if len(inside) > 1:
+            apart = labels.copy()
+            apart[inside] = labels.max() + np.arange(len(inside))
+            apart[inside[0]] = m
+            fewer = dense(apart)
+            found = general_codelength(above, fewer, rule)
+            if found < bits - _LEAST_GAIN:
+                labels, bits = apart, found
+    return labels
 
 
 def _group(moves, level, fixed, rule, chosen, root_exit, enters, groups):

@@ -42,6 +42,7 @@ class GeneralRule(NamedTuple):
     meta_rate: float
     preferred: int
     top: bool
+    collapse: bool
     tol: float
 
 
@@ -102,6 +103,13 @@ def contracted(level, labels, module_rows):
     holders = np.repeat(np.arange(level.n_nodes), np.diff(level.word_ptr))
     words = _words(labels[holders], level.word_id, level.word_flow, k)
     return GeneralLevel(*links, modules[:k], *words, categories[:k])
+
+
+def at_time(level, markov_time):
+    """Return the level with its link flows at another Markov time."""
+    nodes = level.nodes.copy()
+    nodes[:, :2] *= markov_time
+    return level._replace(x=level.x * markov_time, nodes=nodes)
 
 
 def of_modules(level, entering):

@@ -10,12 +10,14 @@ import numpy as np
 from kexuestat._kernels.general_moves import general_codelength, general_moves, module_rows
 from kexuestat._kernels.random import shuffle, stream_key
 from kexuestat.graph.codelength import codelength
-from kexuestat.graph.general_level import GeneralRule, contracted, first_level
+from kexuestat.graph.general_level import GeneralRule, at_time, contracted, first_level
 from kexuestat.graph.module_tree import ModuleTree, levels_of_tree, tree_of_levels
 from kexuestat.graph.network import SearchResult
 
 _NO_CLASSES = np.empty(0, dtype=np.int64)
 _SWEEPS = 100
+_TIMES = (1.0, 1.5, 0.6, 2.5, 0.35)  # Markov times whose modules are a second start, one per trial
+_PATIENCE, _SMALL = 3, 2000
 _EVERYWHERE_UP_TO = 300  # modules; beyond, only linked modules are candidates
 
 
@@ -54,39 +56,72 @@ class Moves:
     def refine(self, level, labels, fixed, rule):
         """Return labels after submodules, found from single nodes inside each module, have moved."""
         labels = dense(labels)
-        parts = np.arange(level.n_nodes)
-        self.settle(level, parts, fixed, rule, within=labels)
-        parts = dense(parts)
+        parts = self.parts(level, labels, fixed, rule)
         above = np.empty(int(parts.max()) + 1, dtype=np.int64)
         above[parts] = labels
         self.settle(contracted(level, parts, module_rows), above, _any(fixed, parts), rule)
         return self.climb(level, above[parts], fixed, rule)
 
     def two_level(self, level, labels, fixed, rule):
-        """Return the best labels found from the given ones: rounds of node moves, module moves and refinement."""
-        best, bits = dense(labels), np.inf
+        """Return the best labels found from the given ones, or from one module or single nodes where these are better.
+
+        Rounds of node moves, module moves and refinement; the latter is random: on small levels the rounds go on until
+        three in a row have found nothing.
+        """
+        best, bits = self._rounds(level, labels, fixed, rule)
+        trivial = [np.arange(level.n_nodes)]
+        if fixed.sum() <= 1:
+            trivial.append(np.zeros(level.n_nodes, dtype=np.int64))
+        for labels in trivial:
+            found = general_codelength(level, labels, rule)
+            if found < bits - rule.tol:
+                best, bits = labels, found
+                further, more = self._rounds(level, labels, fixed, rule)
+                if more < bits - rule.tol:
+                    best, bits = further, more
+        return best
+
+    def _rounds(self, level, labels, fixed, rule):
+        best, bits, idle = dense(labels), np.inf, 0
+        patience = _PATIENCE if level.n_nodes <= _SMALL else 1
         for _ in range(self.max_iter):
             labels = best.copy()
             self.settle(level, labels, fixed, rule)
             labels = self.climb(level, labels, fixed, rule)
             labels = self.refine(level, labels, fixed, rule)
             found = general_codelength(level, labels, rule)
-            if found > bits - max(rule.tol, 1e-10):
+            idle += 1
+            if found < bits - max(rule.tol, 1e-10):
+                best, bits, idle = labels, found, 0
+                self.history.append(found)
+            if idle >= patience:
                 break
-            best, bits = labels, found
-            self.history.append(found)
-        return self._or_trivial(level, best, bits, fixed, rule)
+        return best, bits
 
-    def _or_trivial(self, level, best, bits, fixed, rule):
-        """Return one module or single nodes where these are shorter."""
-        trivial = [np.arange(level.n_nodes)]
-        if fixed.sum() <= 1:
-            trivial.append(np.zeros(level.n_nodes, dtype=np.int64))
-        for labels in trivial:
-            found = general_codelength(level, labels, rule)
-            if found <= bits:
-                best, bits = labels, found
-        return best
+    def over_times(self, level, labels, fixed, rule, time):
+        """Return two-level labels, also from those of another Markov time: coarser or finer modules as a start."""
+        best = self.two_level(level, labels, fixed, rule)
+        if time == 1.0:
+            return best
+        detour = self.two_level(at_time(level, time), best.copy(), fixed, rule)
+        return self._better(level, best, self.two_level(level, detour, fixed, rule), rule)
+
+    def _better(self, level, first, second, rule):
+        return min((first, second), key=lambda each: general_codelength(level, each, rule))
+
+    def with_wanted_number(self, level, labels, fixed, rule, time):
+        """Return two-level labels under a wanted number of modules, also from those found without it."""
+        no_wish = rule._replace(preferred=0)
+        free = self.two_level(at_time(level, time), labels.copy(), fixed, no_wish)
+        starts = [labels, free, self.parts(level, free, fixed, no_wish)]
+        found = [self.two_level(level, start, fixed, rule) for start in starts]
+        return min(found, key=lambda each: general_codelength(level, each, rule))
+
+    def parts(self, level, labels, fixed, rule):
+        """Return submodules: what moves inside modules make of single nodes."""
+        parts = np.arange(level.n_nodes)
+        self.settle(level, parts, fixed, rule, within=dense(labels))
+        return dense(parts)
 
 
 def dense(labels):
@@ -107,6 +142,7 @@ def rule_of(network, objective, tol):
         meta_rate=objective.meta_rate,
         preferred=objective.preferred_modules,
         top=True,
+        collapse=False,
         tol=tol,
     )
 
@@ -175,7 +211,8 @@ def general_partition(
 
     def search_from(t, labels):
         moves = Moves(seed, t, max_iter, unlinked)
-        labels = moves.two_level(level, labels, fixed, rule)
+        search = moves.with_wanted_number if rule.preferred else moves.over_times
+        labels = search(level, labels, fixed, rule, _TIMES[t % len(_TIMES)])
         if two_level:
             tree = tree_of_levels([labels[blocks]])
         else:

@@ -13,8 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kexuestat._kernels.infomap_hierarchy import hierarchy_below
 from kexuestat._kernels.infomap_trial import two_level_trial
 from kexuestat.graph.codelength import codelength
+from kexuestat.graph.hierarchy import levels_of_tree
 from kexuestat.graph.module_tree import tree_of_levels
 from kexuestat.graph.network import SearchResult
 from kexuestat.graph.search_level import search_space
@@ -24,6 +26,8 @@ logger = logging.getLogger(__name__)
 _MIN_GAIN = 4e-3
 _FIRST_SWEEPS = 1000
 _LONG_RUN = 200_000
+_MOST_REGROWTHS = 8
+_LARGE = 400_000
 _PATIENCE, _MOST_TRIALS, _AUTO_GAIN = 5, 50, 1e-6
 
 
@@ -69,6 +73,31 @@ def _two_level(space, network, objective, seed, trial, max_iter, start, abort):
         level, labels, rule, seed, trial, node_term, max_iter, _MIN_GAIN, _FIRST_SWEEPS, abort, history
     )
     return Trial([labels], float(length), int(rounds), bool(converged), history[:rounds].tolist())
+
+
+def _with_hierarchy(space, network, objective, seed, trial, abort, found):
+    """Return the trial with the tree grown from its modules, where that is shorter.
+
+    A tree is grown again from its own finest modules, and from those above them, as long as that helps: groups of
+    finer modules fit better (citation graphs: up to 1 %).
+    """
+    best, starts = found, [(found.levels[0], True), (found.levels[0], False)]
+    attempts = 1 if network.indices.shape[0] > _LARGE else _MOST_REGROWTHS
+    for attempt in range(attempts):
+        if not starts or abort[0]:
+            break
+        start, grouped = starts.pop(0)
+        labels = np.unique(start, return_inverse=True)[1].astype(np.int32)
+        leaf, parent = hierarchy_below(
+            space.level, labels, space.rule, seed + attempt, trial, grouped, _MIN_GAIN, abort
+        )
+        levels = levels_of_tree(leaf, parent)
+        length = _length(network, levels, objective)
+        if length < best.codelength - max(space.rule.tol, 1e-5 * length):
+            levels = [ranked_labels(each, network.node_flow) for each in levels]
+            best = found._replace(levels=levels, codelength=length)
+            starts = [(each, True) for each in levels[:2]] + [s for s in starts if not s[1]]
+    return best
 
 
 def _finished(trial, network, objective):
@@ -210,7 +239,7 @@ def search_partition(
             warm = _finished(_two_level(space, network, objective, seed, t, max_iter, start, abort), network, objective)
             given = Trial([ranked_labels(start, network.node_flow)], _length(network, [start], objective), 0, True, [])
             trial = min(trial, warm, given, key=lambda each: each.codelength)
-        return trial
+        return trial if two_level else _with_hierarchy(space, network, objective, seed, t, abort, trial)
 
     n_threads = _threads(n_jobs)
     threaded = n_threads > 1 or network.indices.shape[0] > _LONG_RUN

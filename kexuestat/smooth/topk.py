@@ -92,8 +92,10 @@ def _chosen(data, k, method, tau, g):
     if live.any():
         own = np.broadcast_to(tau, len(data))[live][:, None]
         part, weights = data[live], g[live]
-        top = part.max(axis=1, keepdims=True)
-        centre = np.where(own == 1.0, 0.0, top)
+        if method in _THRESHOLDS:  # λ lies near the k-th largest: from there its rounding is small
+            centre = np.partition(part, -k, axis=1)[:, -k, None]
+        else:
+            centre = np.where(own == 1.0, 0.0, part.max(axis=1, keepdims=True))
         z = (part - centre) / own
         if method == "subset":
             p[live], change, logs = _by_subsets(z, k, weights)

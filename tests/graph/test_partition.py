@@ -1,13 +1,15 @@
 """The result object: numbering, paths, comparison, exports."""
 
 import pickle
+import sys
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from kexuestat.exceptions import InvalidInputError
+from kexuestat.exceptions import InvalidInputError, MissingDependencyError
 from kexuestat.graph import Partition
 from kexuestat.graph.partition import levels_of_paths, paths_of_levels
 
@@ -86,7 +88,8 @@ def test_partition_survives_pickling():
 def test_a_partition_agrees_with_every_spelling_of_itself(other):
     found = partition().compare(other)
     assert_allclose([found.ami, found.nmi, found.ari], 1.0)
-    assert found.overlap.sum() == 6
+    assert found.overlap.sum() == found.overlap.max(axis=1).sum() == 6
+    assert_allclose(found.flow.sum(axis=1), partition().module_flow)
 
 
 def test_comparison_is_that_of_scikit_learn(rng):
@@ -144,6 +147,16 @@ def test_igraph_clustering_has_our_membership():
     assert clustering.membership == [1, 1, 1, 0, 0, 2]
     with pytest.raises(InvalidInputError, match="must have 6 vertices, got 5"):
         partition().to_igraph(igraph.Graph(5))
+
+
+def test_cdlib_clustering_gets_the_communities(monkeypatch):
+    graph = nx.path_graph(6)
+    made = SimpleNamespace(NodeClustering=lambda communities, graph, method: (communities, graph, method))
+    monkeypatch.setitem(sys.modules, "cdlib", made)
+    assert partition().to_cdlib(graph) == ([["d", "e"], ["a", "b", "c"], ["f"]], graph, "kexuestat")
+    monkeypatch.setitem(sys.modules, "cdlib", None)
+    with pytest.raises(MissingDependencyError, match="to_cdlib needs cdlib; install it with: pip install cdlib"):
+        partition().to_cdlib(graph)
 
 
 def test_summary_and_html_show_the_largest_modules_first():

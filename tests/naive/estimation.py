@@ -1,5 +1,6 @@
 """Slow references of the estimation kernels: Python loops, math.fsum, fractions, numpy's own median and quantile."""
 
+import itertools
 import math
 
 import numpy as np
@@ -75,7 +76,7 @@ def strata_rows(seed, purpose, first, indptr, members, shape):
     result = []
     for b in range(shape[0]):
         key, line = stream_key(seed, purpose, first + b), []
-        for low, high in zip(indptr[:-1], indptr[1:]):
+        for low, high in itertools.pairwise(indptr):
             line += [members[low + _multiply_high(random_word(key, j), int(high - low))] for j in range(low, high)]
         result.append(line)
     return np.array(result)

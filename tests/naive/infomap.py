@@ -129,3 +129,23 @@ def is_symmetric(weights):
 
 def quanta(flow, factor):
     return np.array([max(1, round(f * factor * 2.0**52)) for f in flow], dtype=np.int64)
+
+
+def tree_codelength(flow, node_flow, paths):
+    """Map equation of a tree, one tuple of module names per node from the top down."""
+    n = len(paths)
+
+    def crossing(module):
+        inside = np.array([path[: len(module)] == module for path in paths])
+        return flow[np.ix_(inside, ~inside)].sum(), flow[np.ix_(~inside, inside)].sum()
+
+    length = 0.0
+    for module in {path[:k] for path in paths for k in range(max(map(len, paths)) + 1) if k <= len(path)}:
+        leave = crossing(module)[0] if module else 0.0
+        words = [node_flow[i] for i in range(n) if paths[i] == module]
+        words += [
+            crossing(child)[1]
+            for child in {p[: len(module) + 1] for p in paths if p[: len(module)] == module and len(p) > len(module)}
+        ]
+        length += plogp(leave + sum(words)) - plogp(leave) - sum(plogp(word) for word in words)
+    return length

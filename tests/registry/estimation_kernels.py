@@ -376,7 +376,7 @@ PAIRS = [
             st.just(1),
             st.integers(0, 9),
             st.integers(1, 3),
-        ),  # fmt: skip
+        ),
         ("bootstrap.resampled_sorted_statistic",),
         rtol=1e-11,  # the naive Gini coefficient sums n² differences
         atol=1e-11,

@@ -192,7 +192,7 @@ PEERS = [
     Race("Coverage study, n = 20", "estimation", _coverage_study, _value, {"scipy": 5}),
     Race("Diagnostics of 10 000 samples", "estimation", _diagnostics(10_000), _value, {"numpy": 3, "loop": 20}),
     Race("Jackknife of the median, n = 2001", "estimation", _jackknife("median", 2001), _value, {"scipy": 500}),
-    Race("Jackknife of the standard deviation, n = 2001", "estimation", _jackknife("std0", 2001), _value, {"scipy": 500}),
+    Race("Jackknife of the deviation, n = 2001", "estimation", _jackknife("std0", 2001), _value, {"scipy": 500}),
     Race("k-statistic of order 4, n = 10^6", "estimation", _kstat, _value, {"scipy": 5}),
     Race("Qn, n = 2000", "estimation", _all_pairs(qn, _qn_of_all_pairs, 2000), _value, {"numpy": 20}),
     Race(
@@ -217,7 +217,7 @@ PEERS = [
         {"scipy": 150}, 1, slow=True,
     ),
     Race("BCa of the mean, n = 10^6, B = 999", "estimation", _large_bca(10**6), _interval, {}, 1, slow=True),
-    Race("Jackknife of the mean, n = 20 000", "estimation", _jackknife("mean", 20_000), _value, {"scipy": 1e4}, 3, slow=True),
+    Race("Jackknife of the mean, 20 000", "estimation", _jackknife("mean", 20_000), _value, {"scipy": 1e4}, slow=True),
     Race(
         "Diagnostics of 100 000 samples", "estimation", _diagnostics(100_000), _value, {"numpy": 3, "loop": 20}, 3,
         slow=True,

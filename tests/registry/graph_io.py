@@ -343,7 +343,7 @@ PEERS = [
         {"pandas": 1.0},
         slow=True,
     ),
-    Race("graph of a link list, 50 k", "graph", _graph_of_file(5_000, 50_000), _links_read, {"infomap": 7.0}),
+    Race("graph of a link list, 50 k", "graph", _graph_of_file(5_000, 50_000), _links_read, {"infomap": 4.0}),
     Race(
         "graph of a link list, 5 M",
         "graph",

@@ -3,10 +3,13 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import flow, map_equation, multilayer
+from kexuestat._kernels import flow, general_moves, map_equation, multilayer
 from kexuestat._kernels.csr import transpose
-from kexuestat.graph import InfoMap
+from kexuestat.graph import InfoMap, StateNetwork
 from kexuestat.graph.flow_models import Walk
+from kexuestat.graph.general_level import contracted, first_level
+from kexuestat.graph.general_search import rule_of
+from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_paths
 from tests.contract import EstimatorCase, Pair
 from tests.graph.strategies import graphs, trees
@@ -109,6 +112,75 @@ def _naive_similarity(p, q):
     return naive_flow.layer_similarity(p, q, sum(p.values()), sum(q.values()))
 
 
+@st.composite
+def _objectives(draw):
+    graph = draw(graphs(max_nodes=6))
+    members = st.lists(st.integers(0, 2), min_size=graph.n_nodes, max_size=graph.n_nodes)
+    options = draw(
+        st.sampled_from(
+            [
+                {},
+                {"regularized": True},
+                {"entropy_corrected": True},
+                {"preferred_number_of_modules": 2},
+                {"flow_model": "directed", "recorded_teleportation": True},
+            ]
+        )
+    )
+    links = list(zip(graph.rows().tolist(), graph.indices.tolist(), graph.weights.tolist()))
+    physical = dict(enumerate(draw(members)))
+    states = StateNetwork.from_links(links, physical, directed=graph.directed)
+    model = build_model(draw(st.sampled_from([graph, states])), options, meta_data=draw(st.none() | members))
+    return model.network, model.objective, np.array(draw(members), dtype=np.int64)
+
+
+def _general_length(network, objective, labels):
+    level = first_level(network, objective)
+    labels = np.unique(labels, return_inverse=True)[1]
+    found = general_moves.general_codelength(level, labels, rule_of(network, objective, 1e-10))
+    above = contracted(level, labels, general_moves.module_rows)
+    again = general_moves.general_codelength(above, np.arange(above.n_nodes), rule_of(network, objective, 1e-10))
+    return np.array([found, again]) - objective.bits_per_codeword
+
+
+def _naive_general_length(network, objective, labels):
+    rows = np.repeat(np.arange(len(labels)), np.diff(network.indptr)).tolist()
+    recorded = network.teleport_flow.shape[0] > 0
+    return 2 * [
+        naive.codelength(
+            list(zip(rows, network.indices.tolist(), network.flow.tolist())),
+            network.node_flow.tolist(),
+            [(k,) for k in labels.tolist()],
+            network.teleport_flow.tolist() if recorded else None,
+            network.teleport_weight.tolist() if recorded else None,
+            network.physical.tolist() if network.physical.shape[0] else None,
+            objective.categories.tolist() if objective.meta_rate else None,
+            objective.meta_rate,
+            objective.meta_weight,
+            objective.bits_per_codeword,
+            objective.preferred_modules,
+        )[0]
+    ]
+
+
+def _best_gain_left(network, objective, labels):
+    """Bits that the best move of one node still saves after general_moves."""
+    level, rule = first_level(network, objective), rule_of(network, objective, 1e-10)
+    n_nodes = len(labels)
+    labels = np.unique(labels, return_inverse=True)[1]
+    none = np.empty(0, dtype=np.int64)
+    order = np.arange(n_nodes)
+    general_moves.general_moves(level, labels, order, none, np.zeros(n_nodes, np.int64), True, rule, 100)
+    here = general_moves.general_codelength(level, labels, rule)
+    gains = [0.0]
+    for node in range(n_nodes):
+        for module in range(n_nodes):
+            moved = labels.copy()
+            moved[node] = module
+            gains.append(here - general_moves.general_codelength(level, moved, rule))
+    return max(gains)
+
+
 _out_links = st.dictionaries(st.integers(0, 5), st.sampled_from([1.0, 0.2, 5.0]), min_size=1)
 
 PAIRS = [
@@ -164,6 +236,22 @@ PAIRS = [
         _graph_and_paths(),
         ("map_equation.codebook_lengths", "map_equation.plogp_by_module"),
         atol=1e-6,  # weights up to 1e6 stand for flow: sums of plogp near 1e8
+    ),
+    Pair(
+        "general_codelength",
+        _general_length,
+        _naive_general_length,
+        _objectives(),
+        ("general_moves.general_codelength", "general_moves.module_rows"),
+        atol=1e-9,
+    ),
+    Pair(
+        "general_moves end where no move of one node saves bits",
+        _best_gain_left,
+        lambda *case: 0.0,
+        _objectives(),
+        ("general_moves.general_moves",),
+        atol=1e-9,
     ),
     Pair(
         "layer_similarities",

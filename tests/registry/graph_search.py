@@ -82,6 +82,16 @@ def _shortest(matrix, directed):
     return naive.shortest(bare_flow(matrix), p)
 
 
+def _hierarchical(matrix):
+    """Return the codelength of the searched hierarchy and whether it is at most the two-level one."""
+    if matrix.sum() == 0:
+        return [0.0, 1.0]
+    network = undirected_network(matrix)
+    deep = search_partition(network, PLAIN, n_trials=3, two_level=False)
+    flat = search_partition(network, PLAIN, n_trials=3)
+    return [min(deep.codelength, flat.codelength), float(deep.codelength <= flat.codelength + 1e-12)]
+
+
 def _records(matrix, labels):
     records = np.empty(4 * matrix.shape[0], np.int32)
     total = infomap_terms.module_records(level_of(matrix), np.array(labels, np.int32), True, records)
@@ -110,6 +120,14 @@ def _labelled(symmetric):
 
 
 PAIRS = [
+    Pair(
+        "a hierarchy of at most five nodes is at most the shortest two-level code",
+        lambda matrix: [max(_hierarchical(matrix)[0], _shortest(matrix, False)), _hierarchical(matrix)[1]],
+        lambda matrix: [_shortest(matrix, False), 1.0],
+        st.tuples(whole_matrices(True)),
+        ("infomap_hierarchy.hierarchy_below",),
+        rtol=1e-9,
+    ),
     Pair(
         "search finds the shortest codelength of small graphs",
         _searched,

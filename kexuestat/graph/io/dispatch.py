@@ -1,9 +1,10 @@
 """Which reader or writer a suffix asks for."""
 
+import re
 from importlib import import_module
 
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.graph.io.source import atomic_text, label_of, open_bytes, read_text, seekable, suffixes_of
+from kexuestat.graph.io.source import BOM, atomic_text, label_of, open_bytes, read_text, seekable, suffixes_of
 from kexuestat.validation.options import check_integer, check_option, check_real
 
 _READERS = {
@@ -206,10 +207,10 @@ def _by_content(path):
     """Tell a file with headings, a matrix or JSON from a link list."""
     with open_bytes(path) as stream:
         start = stream.tell()
-        head = stream.read(1 << 16)
+        head = stream.read(1 << 16).removeprefix(BOM)
         stream.seek(start)
-    lines = (line.strip() for line in head.split(b"\n"))
-    first = next((line for line in lines if line and not line.startswith((b"#", b"% "))), b"")
+    found = re.search(rb"^[ \t]*(?!#|% )([^\s].*)", head, re.M)  # the first line that is no comment
+    first = found.group(1) if found else b""
     if first.startswith(b"%%MatrixMarket"):
         return "mtx"
     if first.startswith(b"{"):

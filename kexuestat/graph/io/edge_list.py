@@ -9,7 +9,7 @@ from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.io.names import NameRows, split_line
 from kexuestat.graph.io.rows import COMMENTS, NotIntegers, Rows
-from kexuestat.graph.io.source import BLOCK, decode, label_of, open_bytes
+from kexuestat.graph.io.source import BLOCK, BOM, decode, label_of, open_bytes
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def read_edge_list(source, directed=None, weight="weight", threshold=0.0):
 
 
 def _head(stream):
-    head = stream.read(BLOCK)
+    head = stream.read(BLOCK).removeprefix(BOM)
     return head if head.endswith(b"\n") else head + stream.readline()
 
 
@@ -118,7 +118,7 @@ def _names(body, layout, directed, name, threshold):
 
 
 def _layout(head, weight, name):
-    lines = decode(head[: 1 << 16].rpartition(b"\n")[0] or head[: 1 << 16], name).splitlines()
+    lines = decode(_first_lines(head), name).splitlines()
     said = _direction([line for line in lines[:50] if line.startswith(COMMENTS)])
     data = [k for k, line in enumerate(lines) if line.strip() and not line.startswith(COMMENTS)]
     if not data:
@@ -133,6 +133,17 @@ def _layout(head, weight, name):
     if len(words) == 2 and _is_header(*words):
         return Layout(delimiter, data[0] + 1, (0, 1, third), said)
     return Layout(delimiter, 0, (0, 1, third), said)
+
+
+def _first_lines(head):
+    """The first lines, with at least two that are no comments if there are such."""
+    size = 1 << 12
+    while True:
+        cut = head[:size].rpartition(b"\n")[0] or head[:size]
+        n_data = sum(1 for line in cut.split(b"\n") if line.strip() and line[:1] not in (b"#", b"%"))
+        if n_data >= 2 or size >= len(head):
+            return cut
+        size *= 4
 
 
 def _named_columns(words, weight):

@@ -1,5 +1,8 @@
 """Lines of ids and a weight, block by block through the compiled parser; odd lines one by one in Python."""
 
+import io
+import os
+
 import numpy as np
 
 from kexuestat._kernels.parse import parse_rows
@@ -10,6 +13,18 @@ COMMENTS = ("#", "%")
 
 class NotIntegers(Exception):
     """A row does not begin with integer ids: the file has names."""
+
+
+def _plain_size(stream):
+    """Size of a plain file in bytes, 0 where the stream is something else."""
+    return os.fstat(stream.fileno()).st_size if isinstance(stream, io.BufferedReader) else 0
+
+
+def _longer(array, needed, count):
+    """A longer array with the same first entries."""
+    longer = np.empty(max(needed, 3 * len(array) // 2), dtype=array.dtype)
+    longer[:count] = array[:count]
+    return longer
 
 
 class Rows:
@@ -51,11 +66,15 @@ class Rows:
     def add_stream(self, stream):
         """Parse a binary stream to its end."""
         rest = b""
+        size = _plain_size(stream)
         while block := stream.read(BLOCK):
             cut = block.rfind(b"\n") + 1
             if cut:
-                self.add(rest + block[:cut])
+                self.add(rest + block[:cut] if rest else block[:cut] if cut < len(block) else block)
                 rest = block[cut:]
+                if size > len(block):  # as many rows to a byte as in the first block
+                    self._grow(int(1.02 * size / cut * self.count))
+                    size = 0
             else:
                 rest += block
         if rest:
@@ -94,10 +113,11 @@ class Rows:
         self.count += n_rows
 
     def _grow(self, needed):
+        # new memory and a copy: ndarray.resize would write zeros to all of it first
         if needed > len(self._columns[0]):
-            size = max(needed, 2 * len(self._columns[0]))
-            for column in (*self._columns, self._weights):
-                column.resize(size, refcheck=False)  # in place where the system can
+            self._columns = [_longer(column, needed, self.count) for column in self._columns]
+        if self.weighted and len(self._weights) < len(self._columns[0]):
+            self._weights = _longer(self._weights, len(self._columns[0]), self.count)
 
     def _add_line(self, data, position):
         stop = data.index(b"\n", position)
@@ -127,8 +147,9 @@ class Rows:
         self._append(1)
 
     def _start_weights(self):
-        self._weights[: self.count] = 1.0
         self.weighted = True
+        self._grow(0)
+        self._weights[: self.count] = 1.0
 
     def _weight(self, words, text):
         if not (words and self.has_weights):
