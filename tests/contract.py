@@ -7,8 +7,9 @@ joins the lists.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 
-PARTS = ("core", "graph", "transport", "text", "smooth", "estimation")
+PARTS = sorted(path.stem for path in (Path(__file__).parent / "registry").glob("[a-z]*.py"))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from kexuestat._kernels._jit import fma, inline_kernel, kernel
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import inline_kernel, kernel
 
 _LN2 = 0.6931471805599453
 _LN2_REST = 2.3190468138462996e-17

@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 
-from kexuestat._kernels._jit import JIT_ENABLED, fma, inline_kernel
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import JIT_ENABLED, inline_kernel
 
 _ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to an integer, readable in the low bits
 _LOG2E = 1.4426950408889634

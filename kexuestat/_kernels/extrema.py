@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 
-from kexuestat._kernels._jit import fma, kernel
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import kernel
 from kexuestat._kernels.double_double import _dd_log, _two_product, _two_sum
 from kexuestat._kernels.exp import _expm1, _scaled_exp
 from kexuestat._kernels.log_sum import _UNSCALE, _limit, _row_rest, _row_top

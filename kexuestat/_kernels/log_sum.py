@@ -8,7 +8,8 @@ Arrays are float64; tau has one entry, or one per result.
 
 import numpy as np
 
-from kexuestat._kernels._jit import fma, inline_kernel, kernel, parallel_kernel, prange, sum_kernel
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import inline_kernel, kernel, parallel_kernel, prange, sum_kernel
 from kexuestat._kernels.double_double import _dd_log, _two_product, _two_sum
 from kexuestat._kernels.exp import _log1p, _scaled_exp, _term_exp
 

@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from kexuestat._kernels._jit import fma, inline_kernel, kernel
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels.double_double import _two_sum
 from kexuestat._kernels.tails import _density, _density_slope, _half_step, _tail_ramp, _tail_step
 

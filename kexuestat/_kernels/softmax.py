@@ -6,7 +6,8 @@ hard function (ties share), tau = inf the uniform limit. Arrays are float64; tau
 
 import numpy as np
 
-from kexuestat._kernels._jit import fma, kernel, parallel_kernel, prange, sum_kernel
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import kernel, parallel_kernel, prange, sum_kernel
 from kexuestat._kernels.double_double import _two_sum
 from kexuestat._kernels.exp import _scaled_exp, log
 from kexuestat._kernels.log_sum import _LANES, _UNSCALE, _careful, _is_delicate, _lane_top, _row_top, log_sum_row

@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 
-from kexuestat._kernels._jit import fma, inline_kernel, kernel
+from kexuestat._kernels._intrinsics import fma
+from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels.double_double import _two_product, _two_sum
 
 _PER_ROOT_2PI = 0.3989422804014327

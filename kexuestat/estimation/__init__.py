@@ -2,4 +2,66 @@
 
 from kexuestat._lazy import attach
 
-__getattr__, __dir__, __all__ = attach(__name__, {})
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "moments": [
+            "adjusted_kurtosis",
+            "adjusted_skew",
+            "hstat",
+            "kstat",
+            "kstatvar",
+            "optimal_var",
+            "polykay",
+        ],
+        "variances": ["unbiased_cov", "unbiased_std", "unbiased_var"],
+        "lmoments": ["gini_mean_difference", "lmoment"],
+        "ustatistics": ["UStatistic", "ustat"],
+        "correlation": ["olkin_pratt"],
+        "entropies": ["entropy", "knn_entropy"],
+        "shrinkage": ["ShrunkCovariance", "james_stein", "james_stein_risk", "ledoit_wolf"],
+        "constants": [
+            "OrderStatisticMoments",
+            "c4",
+            "d2",
+            "d3",
+            "expected_normal_max",
+            "one_minus_c4",
+            "order_statistic_moments",
+        ],
+        "bootstrap": ["Bootstrap", "BootstrapResult", "bootstrap_interval"],
+        "jackknife": ["Jackknife", "JackknifeResult", "jackknife_estimate"],
+        "diagnostics": ["EstimatorDiagnostics", "compare_estimators"],
+        "curves": [
+            "ConsistencyCurve",
+            "InfluenceFunction",
+            "SensitivityCurve",
+            "breakdown_point",
+            "consistency_curve",
+            "influence_function",
+            "sensitivity_curve",
+        ],
+        "decomposition": ["BiasVarianceDecomposition"],
+        "gradient_variance": [
+            "CategoricalComparison",
+            "GradientComparison",
+            "compare_categorical_gradients",
+            "compare_gradient_estimators",
+        ],
+        "robust": ["hodges_lehmann", "mad", "qn", "sn"],
+        "location": ["alpha_mean", "coordinate_median", "geometric_median"],
+        "angles": ["RandomAngle", "cosine_pvalue"],
+        "orthogonality": [
+            "AngleEstimate",
+            "OrthogonalityDefect",
+            "SimHash",
+            "jl_dimension",
+            "orthogonality_defect",
+            "random_orthogonal",
+            "sign_similarity",
+        ],
+        "arcs": ["arc_probability"],
+        "contrastive": ["NCEDensity"],
+        "pointwise": ["pmi"],
+    },
+)

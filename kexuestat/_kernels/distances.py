@@ -1,0 +1,49 @@
+"""Distances from inner products, with near pairs computed directly, since subtraction ruins them."""
+
+import math
+
+import numpy as np
+
+from kexuestat._kernels._jit import kernel, sum_kernel
+
+_NEAR = 1e-3  # below this share of the squared norms a squared distance has lost 3 of 16 digits
+
+
+@sum_kernel
+def _squared_distance(x, y):
+    """Return |x - y|^2 of two 1-D arrays."""
+    total = 0.0
+    for k in range(x.shape[0]):
+        total += (x[k] - y[k]) * (x[k] - y[k])
+    return total
+
+
+@kernel
+def squared_norms(X):
+    """Return the squared norms (n,) of the rows of X (n, d)."""
+    norms = np.empty(X.shape[0])
+    zero = np.zeros(X.shape[1])
+    for i in range(X.shape[0]):
+        norms[i] = _squared_distance(X[i], zero)
+    return norms
+
+
+@kernel
+def squared_distances(X, Y, norms_x, norms_y, products):
+    """Overwrite the inner products (n, m) by squared distances; near pairs directly, equal rows exactly 0."""
+    for i in range(X.shape[0]):
+        row = products[i]
+        for j in range(row.shape[0]):
+            both = norms_x[i] + norms_y[j]
+            row[j] = both - 2.0 * row[j]
+            if row[j] < _NEAR * both:
+                row[j] = _squared_distance(X[i], Y[j])
+
+
+@kernel
+def root(values, factor):
+    """Overwrite values (n, m) by factor times their square roots."""
+    for i in range(values.shape[0]):
+        row = values[i]
+        for j in range(row.shape[0]):
+            row[j] = factor * math.sqrt(row[j])

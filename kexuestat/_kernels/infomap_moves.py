@@ -1,0 +1,279 @@
+"""Queue-driven moves of nodes between modules (local moving), and merging inside modules (refinement).
+
+``labels`` holds 2 * module + 1 while a node waits in the queue, else 2 * module: one word tells both. The queue starts
+in random order; in index order chains are merged from one end (8.61 instead of 7.09 bits on a small world).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from kexuestat._kernels._intrinsics import prefetch
+from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
+from kexuestat._kernels.infomap_terms import _add_to_record, _index_change, _join_change
+from kexuestat._kernels.infomap_verify import _holds_together
+
+_PER_LN2 = 1.4426950408889634
+_BASE_DRIFT = 2e-4
+_CHECK_EVERY = 4096
+_PREFETCH_LINKS = 32
+_PULL = 1.0
+
+
+class _Scratch(NamedTuple):
+    """Working memory of the move loop."""
+
+    touched: np.ndarray
+    free: np.ndarray
+    lead: np.ndarray
+    seen: np.ndarray
+    stack: np.ndarray
+
+
+@bare_inline_kernel
+def _gather(level, labels, i, records, touched):
+    """Sum the links of node i by module into the scratch fields; list the modules, return their number."""
+    n_touched = 0
+    if level.weights.shape[0] == 0:
+        for e in range(level.indptr[i], level.indptr[i + 1]):
+            m = labels[level.indices[e]] >> 1
+            before = records[4 * m + 2]
+            touched[n_touched] = m
+            n_touched += before == 0
+            records[4 * m + 2] = before + 1
+    else:
+        for e in range(level.indptr[i], level.indptr[i + 1]):
+            m = labels[level.indices[e]] >> 1
+            before = records[4 * m + 2]
+            touched[n_touched] = m
+            n_touched += before == 0
+            records[4 * m + 2] = before + level.weights[e]
+    return n_touched
+
+
+@bare_inline_kernel
+def _ahead(order, k, n):
+    return order[k - n if k >= n else k]
+
+
+@bare_inline_kernel
+def _prefetch_ahead(level, labels, records, order, at, n, scattered):
+    """Fetch the rows of the nodes 8 and 12 places on in the circular order, and, where modules are still scattered,
+
+    what their links will lead to: labels and records are then too many for the cache.
+    """
+    prefetch(level.indptr, _ahead(order, at + 16, n))
+    begin = level.indptr[_ahead(order, at + 12, n)]
+    if begin < level.indices.shape[0]:
+        prefetch(level.indices, begin)
+    j = _ahead(order, at + 8, n)
+    prefetch(level.nodes, 4 * j)
+    if scattered:
+        for e in range(level.indptr[j], min(level.indptr[j] + _PREFETCH_LINKS, level.indptr[j + 1])):
+            prefetch(labels, level.indices[e])
+        j = _ahead(order, at + 4, n)
+        for e in range(level.indptr[j], min(level.indptr[j] + _PREFETCH_LINKS, level.indptr[j + 1])):
+            prefetch(records, 4 * (labels[level.indices[e]] >> 1))
+
+
+@bare_inline_kernel
+def _best_module(records, touched, n_touched, own, empty, leave, enter, volume, total, base, slope, rule):
+    """Return (module whose record grows cheapest when the node joins it, its x, lead); clear the scratch fields.
+
+    ``own`` wins unless another is better by more than tol; ``empty`` is an empty module, or -1. The lead is what the
+    second best costs more, in bits.
+    """
+    factor = 2 if rule.undirected else 1
+    arrive = leave if rule.undirected else enter
+    if records[4 * own + 2] == 0:
+        touched[n_touched] = own
+        n_touched += 1
+    if empty >= 0:
+        touched[n_touched] = empty
+        n_touched += 1
+    best, best_x, best_change, second = own, np.int64(0), np.inf, np.inf
+    for k in range(n_touched):
+        m = touched[k]
+        x = factor * np.int64(records[4 * m + 2])
+        records[4 * m + 2] = 0
+        change = _join_change(records, m, leave - x, enter - x, volume, rule)
+        change += _index_change(base, slope, total + arrive - x, rule.scale)
+        if m == own:
+            change -= rule.tol
+        if change < best_change:
+            second = best_change
+            best, best_x, best_change = m, x, change
+        else:
+            second = min(second, change)
+    return best, best_x, second - best_change
+
+
+@bare_kernel
+def _list_empty_modules(labels, used, free):
+    """List the module numbers below n that no node has; return how many. Isolated nodes have volume 0, too."""
+    n = labels.shape[0]
+    used[:] = 0
+    for i in range(n):
+        used[labels[i]] = 1
+    n_free = 0
+    for m in range(n):
+        if used[m] == 0:
+            free[n_free] = m
+            n_free += 1
+    return n_free
+
+
+@kernel
+def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connected, abort):
+    """Run ``_move_loop`` with fresh scratch arrays."""
+    n = labels.shape[0]
+    touched = np.empty(n + 2, np.int32)
+    free = np.empty(n, np.int32)
+    lead = np.zeros(n, np.float32)
+    seen = np.zeros(n if connected else 0, np.int64)
+    stack = np.empty(n if connected else 0, np.int32)
+    n_free = _list_empty_modules(labels, touched, free)
+    scratch = _Scratch(touched, free, lead, seen, stack)
+    return _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahead, limit, connected, abort)
+
+
+@bare_kernel
+def _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahead, limit, connected, abort):
+    """Move nodes in queue order until no move lowers the codelength by more than tol; labels change in place.
+
+    On entry ``labels`` are plain module numbers below n, ``records`` (n of them) and ``total`` (the sum of enter
+    flows) belong to them and ``queue`` holds all n nodes in the order of their turn. At most ``limit`` turns are
+    taken. With ``connected`` a node stays where its departure would split its module. Returns (number of moves, new
+    total); labels are plain again.
+    """
+    n = labels.shape[0]
+    touched, free, lead, seen, stack = scratch
+    for i in range(n):
+        labels[i] = 2 * labels[i] + 1
+    factor = 2 if rule.undirected else 1
+    ahead = ahead if n > 16 else 0
+    head, waiting, moves, turns = 0, n, 0, 0
+    base, slope, pull = np.int64(1), 0.0, 0.0
+    unit = level.weights.shape[0] == 0
+    while waiting > 0:
+        if ahead > 0:
+            _prefetch_ahead(level, labels, records, queue, head, n, ahead > 1)
+        i = queue[head]
+        head = head + 1 if head + 1 < n else 0
+        waiting -= 1
+        turns += 1
+        if turns > limit:
+            break
+        if turns % _CHECK_EVERY == 0 and abort[0] != 0:
+            break
+        own = labels[i] >> 1
+        labels[i] = 2 * own
+        if level.indptr[i] == level.indptr[i + 1]:
+            continue
+        n_touched = _gather(level, labels, i, records, touched)
+        leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
+        enter = np.int64(level.nodes[4 * i + 3])
+        own_x = factor * np.int64(records[4 * own + 2])
+        total += _add_to_record(records, own, own_x - leave, own_x - enter, -volume, rule)
+        if abs(total - base) > _BASE_DRIFT * base:
+            base = max(total, np.int64(1))
+            slope = math.log(base * rule.scale) * _PER_LN2
+            pull = _PULL * factor * rule.scale * math.log(base + 1.0) * _PER_LN2
+        alone = records[4 * own + 1] == 0
+        empty = free[n_free - 1] if n_free > 0 and not alone else -1
+        best, x, lead[i] = _best_module(
+            records, touched, n_touched, own, empty, leave, enter, volume, total, base, slope, rule
+        )
+        if connected and best != own and not _holds_together(level, labels, i, seen, 3 * turns, stack):
+            best, x = own, own_x
+        total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
+        if best == own:
+            continue
+        moves += 1
+        if best == empty:
+            n_free -= 1
+        if alone:
+            free[n_free] = own
+            n_free += 1
+        labels[i] = 2 * best
+        for e in range(level.indptr[i], level.indptr[i + 1]):
+            j = level.indices[e]
+            if labels[j] & 1 == 0 and labels[j] >> 1 != best:
+                lead[j] -= pull if unit else pull * level.weights[e]
+                if lead[j] > 0.0:
+                    continue
+                labels[j] += 1
+                at = head + waiting
+                queue[at - n if at >= n else at] = j
+                waiting += 1
+    for i in range(n):
+        labels[i] >>= 1
+    return moves, total
+
+
+@kernel
+def _refine(level, labels, parts, records, order, rule, ahead, share):
+    """Run ``_refine_loop`` with fresh scratch arrays."""
+    n = labels.shape[0]
+    whole = np.full(n if share > 1 else 0, -1, np.int32)
+    _refine_loop(level, labels, parts, records, order, rule, np.empty(n + 2, np.int32), whole, ahead, share)
+
+
+@bare_kernel
+def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahead, share):
+    """Merge single nodes inside every share-th module of ``labels``; ``parts`` gets the submodule of each node.
+
+    In the given order, a node that is still alone joins the linked submodule of its module that lowers the two-level
+    codelength of the submodules most, if any does. Only single nodes join, so submodules are connected. The other
+    modules stay whole.
+    """
+    n = labels.shape[0]
+    unit = level.weights.shape[0] == 0
+    total = np.int64(rule.offset)
+    for i in range(n):
+        parts[i] = 2 * i
+        records[4 * i] = level.nodes[4 * i]
+        records[4 * i + 1] = level.nodes[4 * i + 1]
+        records[4 * i + 2] = 0
+        records[4 * i + 3] = level.nodes[4 * i + 3]
+        total += records[4 * i] if rule.undirected else records[4 * i + 3]
+    for i in range(n if share > 1 else 0):
+        m = labels[i]
+        if m % share != 0:
+            if whole[m] < 0:
+                whole[m] = i
+            parts[i] = 2 * whole[m] + 1
+    base, slope = np.int64(1), 0.0
+    ahead = ahead if n > 16 and share == 1 else 0
+    for at in range(n):
+        if ahead > 0:
+            _prefetch_ahead(level, parts, records, order, at, n, ahead > 1)
+        i = order[at]
+        if parts[i] != 2 * i or level.indptr[i] == level.indptr[i + 1]:
+            continue
+        n_touched = 0
+        own = labels[i]
+        for e in range(level.indptr[i], level.indptr[i + 1]):
+            j = level.indices[e]
+            same = labels[j] == own
+            m = parts[j if same else i] >> 1
+            before = records[4 * m + 2]
+            touched[n_touched] = m
+            n_touched += same & (before == 0)
+            records[4 * m + 2] = before + (same if unit else same * level.weights[e])
+        if n_touched == 0:
+            continue
+        leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
+        enter = np.int64(level.nodes[4 * i + 3])
+        total += _add_to_record(records, i, -leave, -enter, -volume, rule)
+        if abs(total - base) > _BASE_DRIFT * base:
+            base = max(total, np.int64(1))
+            slope = math.log(base * rule.scale) * _PER_LN2
+        best, x, _ = _best_module(records, touched, n_touched, i, -1, leave, enter, volume, total, base, slope, rule)
+        total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
+        if best != i:
+            parts[i] = 2 * best
+            parts[best] |= 1
+    for i in range(n):
+        parts[i] >>= 1

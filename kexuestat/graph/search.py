@@ -1,0 +1,253 @@
+"""The search for the partition of shortest codelength: trials, threads, start partitions, interrupts.
+
+A trial is one call of ``two_level_trial``; trial t depends on (seed, t) alone, so any number of threads gives the
+same result.
+"""
+
+import logging
+import os
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import NamedTuple
+
+import numpy as np
+
+from kexuestat._kernels.infomap_hierarchy import hierarchy_below
+from kexuestat._kernels.infomap_trial import two_level_trial
+from kexuestat.graph.codelength import codelength
+from kexuestat.graph.hierarchy import levels_of_tree
+from kexuestat.graph.module_tree import tree_of_levels
+from kexuestat.graph.network import SearchResult
+from kexuestat.graph.search_level import search_space
+
+logger = logging.getLogger(__name__)
+
+_MIN_GAIN = 4e-3
+_FIRST_SWEEPS = 1000
+_LONG_RUN = 200_000
+_MOST_REGROWTHS = 8
+_LARGE = 400_000
+_PATIENCE, _MOST_TRIALS, _AUTO_GAIN = 5, 50, 1e-6
+
+
+class Trial(NamedTuple):
+    """Outcome of one trial: labels from fine to coarse, codelength and how it was reached."""
+
+    levels: list
+    codelength: float
+    n_iter: int
+    converged: bool
+    history: list
+
+
+def ranked_labels(labels, node_flow):
+    """Return labels 0 … k-1 by decreasing module flow; ties go to the module with the smallest node."""
+    _, first, dense = np.unique(labels, return_index=True, return_inverse=True)
+    flow = np.bincount(dense, weights=node_flow)
+    rank = np.empty(first.shape[0], np.int64)
+    rank[np.lexsort((first, -flow))] = np.arange(first.shape[0])
+    return rank[dense]
+
+
+def _one_module(network):
+    """Return the labels of one module for all nodes with links; a node without links keeps its own."""
+    n = network.node_flow.shape[0]
+    linked = np.diff(network.indptr) > 0
+    linked[network.indices] = True
+    labels = np.arange(n)
+    if linked.any():
+        labels[linked] = np.argmax(linked)
+    return labels
+
+
+def _length(network, levels, objective):
+    return codelength(network, tree_of_levels(levels), objective).total
+
+
+def _two_level(space, network, objective, seed, trial, max_iter, start, abort):
+    labels = np.arange(network.node_flow.shape[0], dtype=np.int32) if start is None else start.astype(np.int32)
+    history = np.zeros(max_iter)
+    level, rule, node_term = space
+    length, rounds, converged = two_level_trial(
+        level, labels, rule, seed, trial, node_term, max_iter, _MIN_GAIN, _FIRST_SWEEPS, abort, history
+    )
+    return Trial([labels], float(length), int(rounds), bool(converged), history[:rounds].tolist())
+
+
+def _with_hierarchy(space, network, objective, seed, trial, abort, found):
+    """Return the trial with the tree grown from its modules, where that is shorter.
+
+    A tree is grown again from its own finest modules, and from those above them, as long as that helps: groups of
+    finer modules fit better (citation graphs: up to 1 %).
+    """
+    best, starts = found, [(found.levels[0], True), (found.levels[0], False)]
+    attempts = 1 if network.indices.shape[0] > _LARGE else _MOST_REGROWTHS
+    for attempt in range(attempts):
+        if not starts or abort[0]:
+            break
+        start, grouped = starts.pop(0)
+        labels = np.unique(start, return_inverse=True)[1].astype(np.int32)
+        leaf, parent = hierarchy_below(
+            space.level, labels, space.rule, seed + attempt, trial, grouped, _MIN_GAIN, abort
+        )
+        levels = levels_of_tree(leaf, parent)
+        length = _length(network, levels, objective)
+        if length < best.codelength - max(space.rule.tol, 1e-5 * length):
+            levels = [ranked_labels(each, network.node_flow) for each in levels]
+            best = found._replace(levels=levels, codelength=length)
+            starts = [(each, True) for each in levels[:2]] + [s for s in starts if not s[1]]
+    return best
+
+
+def _finished(trial, network, objective):
+    """Return the trial with ranked labels and fresh codelength; one module or single nodes where these are shorter."""
+    n = network.node_flow.shape[0]
+    best = trial._replace(
+        levels=[ranked_labels(labels, network.node_flow) for labels in trial.levels],
+        codelength=_length(network, trial.levels, objective),
+    )
+    if objective.preferred_modules == 0:
+        for labels in (_one_module(network), np.arange(n)):
+            length = _length(network, [labels], objective)
+            if length <= best.codelength:
+                best = best._replace(levels=[ranked_labels(labels, network.node_flow)], codelength=length)
+    return best
+
+
+def _threads(n_jobs):
+    if n_jobs is None:
+        return 1
+    return max(1, os.cpu_count() + 1 + n_jobs) if n_jobs < 0 else n_jobs
+
+
+def _enough(trials):
+    """Tell whether the best codelength has not improved by 1e-6 of itself in the last five trials, or 50 were made."""
+    best, since = np.inf, 0
+    for trial in trials:
+        since += 1
+        if trial.codelength < best - _AUTO_GAIN * abs(best) or best == np.inf:
+            best, since = trial.codelength, 0
+    return since >= _PATIENCE or len(trials) >= _MOST_TRIALS
+
+
+def _run_trials(run, n_trials, auto, n_jobs, threaded, abort, verbose):
+    """Return the list of trials 0, 1, … ; with ``auto`` as many as ``_enough`` asks for, counted in order."""
+    trials = []
+    try:
+        if not threaded:
+            while len(trials) < n_trials and not (auto and _enough(trials)):
+                trials.append(_logged(run, len(trials), verbose))
+            return trials
+        with ThreadPoolExecutor(n_jobs) as pool:
+            try:
+                while len(trials) < n_trials and not (auto and _enough(trials)):
+                    batch = range(len(trials), min(n_trials, len(trials) + (n_jobs if auto else n_trials)))
+                    futures = [pool.submit(_logged, run, t, verbose) for t in batch]
+                    while wait(futures, timeout=0.2).not_done:
+                        pass
+                    for future in futures:
+                        if not (auto and _enough(trials)):
+                            trials.append(future.result())
+            except KeyboardInterrupt:
+                abort[0] = 1
+                trials += [f.result() for f in futures if f.done() and not f.cancel()]
+                raise
+    except KeyboardInterrupt:
+        if not trials:
+            raise
+        warnings.warn(f"Interrupted: the best of {len(trials)} finished trials is returned.", stacklevel=4)
+    return trials
+
+
+def _logged(run, t, verbose):
+    begin = time.perf_counter()
+    trial = run(t)
+    if verbose:
+        logger.info(
+            "trial %d: %.9g bits, %d modules, %.3g s",
+            t + 1,
+            trial.codelength,
+            trial.levels[-1].max() + 1,
+            time.perf_counter() - begin,
+        )
+    return trial
+
+
+def search_partition(
+    network,
+    objective,
+    *,
+    two_level=True,
+    n_trials=1,
+    seed=0,
+    n_jobs=1,
+    tol=1e-10,
+    max_iter=100,
+    init=None,
+    frozen=None,
+    groups=None,
+    integer_weights=None,
+    verbose=0,
+    auto_trials=False,
+    preferred_levels=None,
+):
+    """Return the SearchResult with the shortest codelength found.
+
+    Parameters
+    ----------
+    network : FlowNetwork
+    objective : Objective
+    two_level : bool, default=True
+        One level of modules; else a hierarchy, never longer than the two-level partition of the same trial.
+    n_trials : int, default=1
+        Independent searches; the best is returned.
+    seed : int, default=0
+        Non-negative; trial t depends on (seed, t) alone.
+    n_jobs : int or None, default=1
+        Threads over trials; the result does not depend on it.
+    tol : float, default=1e-10
+        Moves must lower the codelength by more than this many bits.
+    max_iter : int, default=100
+        Rounds per trial at most.
+    init : ndarray of int64, shape (n_nodes,), or None
+        Start partition of one extra search, counted with the first trial; the result is never longer than it.
+    frozen : ndarray of bool, shape (n_nodes,), or None
+        Nodes that stay with those frozen nodes that share their start module, and apart from all others.
+    groups : ndarray of int64, shape (n_nodes,), or None
+        Nodes of equal group number move as one.
+    integer_weights : ndarray of integers, shape (n_entries,), or None
+        Weights behind ``network.flow`` where they are whole numbers: sums are then those of the weights.
+    verbose : int, default=0
+        1 logs a line per trial.
+    auto_trials : bool, default=False
+        Stop when the best has not improved by 1e-6 of itself for 5 trials, at most 50.
+    preferred_levels : int or None
+        Wanted depth of the hierarchy.
+
+    Returns
+    -------
+    SearchResult
+    """
+    space = search_space(network, integer_weights, tol)
+    abort = np.zeros(1, np.int64)
+    start = None if init is None else np.unique(init, return_inverse=True)[1].astype(np.int64)
+
+    def run(t):
+        trial = _finished(_two_level(space, network, objective, seed, t, max_iter, None, abort), network, objective)
+        if t == 0 and start is not None:
+            warm = _finished(_two_level(space, network, objective, seed, t, max_iter, start, abort), network, objective)
+            given = Trial([ranked_labels(start, network.node_flow)], _length(network, [start], objective), 0, True, [])
+            trial = min(trial, warm, given, key=lambda each: each.codelength)
+        return trial if two_level else _with_hierarchy(space, network, objective, seed, t, abort, trial)
+
+    n_threads = _threads(n_jobs)
+    threaded = n_threads > 1 or network.indices.shape[0] > _LONG_RUN
+    most = _MOST_TRIALS if auto_trials else n_trials
+    trials = _run_trials(run, most, auto_trials, n_threads, threaded, abort, verbose)
+    lengths = np.array([trial.codelength for trial in trials])
+    best = int(np.argmin(lengths))
+    found = trials[best]
+    return SearchResult(
+        found.levels, found.codelength, lengths, best, found.n_iter, found.converged, [t.history for t in trials]
+    )

@@ -1,0 +1,264 @@
+"""Exact nearest documents under optimal transport, pruned by certified lower bounds.
+
+For every query: costs of the vocabulary against its words, a dual bound for every document, exact solves in the order
+of the bounds until the bound exceeds what is wanted. The result equals brute force, index by index.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from kexuestat._kernels.batch import ragged_masses
+from kexuestat._kernels.search import _CERTAIN, lower_bounds, nearest_documents, nearest_words
+from kexuestat._kernels.transport import _WHOLE
+from kexuestat._kernels.tree import _padded
+from kexuestat.transport.batch import emd_batch, words_in_use
+from kexuestat.transport.costs import METRICS, TRUE_METRICS, prepared_cost_matrix, prepared_vectors, unit_vectors
+from kexuestat.validation.options import check_integer, check_n_jobs, check_option, check_real
+from kexuestat.validation.transport import check_cancel, check_documents, check_vectors
+
+
+class NearestResult(NamedTuple):
+    """Nearest documents per query, and how much work it was.
+
+    Attributes
+    ----------
+    distances : ndarray (n_queries, k), float64
+        Ascending, ties by index; nan where there is none.
+    indices : ndarray (n_queries, k), int64
+        -1 where there is none.
+    n_solved : ndarray (n_queries,), int64
+        Exact problems solved.
+    n_candidates : ndarray (n_queries,), int64
+        Documents that could have been solved: those with mass, less the excluded one.
+    """
+
+    distances: np.ndarray
+    indices: np.ndarray
+    n_solved: np.ndarray
+    n_candidates: np.ndarray
+
+
+def nearest(
+    queries,
+    documents,
+    vectors,
+    *,
+    n_neighbors=5,
+    radius=None,
+    metric="euclidean",
+    cancel="auto",
+    n_jobs=None,
+    progress=False,
+):
+    """Return the n_neighbors nearest documents of every query, exactly, as a NearestResult.
+
+    Parameters
+    ----------
+    queries : tuple of (indptr, tokens, weights), or None
+        Ragged documents, tokens sorted and unique; None: the documents themselves, none its own neighbour.
+    documents : tuple of (indptr, tokens, weights)
+        What is searched. Weights of each document are scaled to total 1.
+    vectors : array-like (n_tokens, d)
+        One vector per token, of queries and documents alike.
+    n_neighbors : int, default 5
+        At most the number of documents that can be neighbours are found; the rest is nan and -1.
+    radius : float, optional
+        Largest distance of interest.
+    metric : str, default "euclidean"
+        Metric of `cost_matrix`. For "cosine" the rotator bound is used beside the dual bound.
+    cancel : {"auto", True, False}
+        As in `emd_batch`.
+    n_jobs : int, optional
+        Threads over queries, as in joblib. Results are the same bits for any number.
+    progress : bool, default False
+        Show a progress bar (tqdm).
+
+    Returns
+    -------
+    NearestResult
+
+    Raises
+    ------
+    InvalidInputError
+        Malformed documents or vectors, or an unknown metric.
+    """
+    return DocumentIndex(documents, vectors, metric=metric, cancel=cancel).nearest(
+        queries, n_neighbors=n_neighbors, radius=radius, n_jobs=n_jobs, progress=progress
+    )
+
+
+class DocumentIndex:
+    """Documents made ready for many searches: whole masses, vocabulary in use, its vectors and moments.
+
+    Parameters
+    ----------
+    documents, vectors, metric, cancel
+        As for `nearest`.
+    """
+
+    def __init__(self, documents, vectors, *, metric="euclidean", cancel="auto"):
+        self.metric = check_option(metric, "metric", METRICS)
+        self.cancel = check_cancel(cancel, metric, TRUE_METRICS, True)
+        self.vectors = check_vectors(vectors, "vectors")
+        self.documents = check_documents(documents, "documents", len(self.vectors))
+        indptr, tokens, weights = self.documents
+        words, places = words_in_use(self.documents, np.ones(len(indptr) - 1, dtype=bool), len(self.vectors))
+        targets = self.vectors if len(words) == len(self.vectors) else self.vectors[words]
+        self.targets = prepared_vectors(targets, metric, "vectors")
+        self.sides = indptr, tokens, places, ragged_masses(indptr, weights)
+        self.moments = self._moments(self.documents) if metric == "cosine" else None
+        self.with_mass = np.add.reduceat(np.append(self.sides[3], 0.0), indptr[:-1]) * (np.diff(indptr) > 0) > 0
+
+    def nearest(self, queries=None, *, n_neighbors=5, radius=None, n_jobs=None, progress=False):
+        """Return the NearestResult of the queries; see `nearest`."""
+        k = check_integer(n_neighbors, "n_neighbors", 1)
+        radius = np.inf if radius is None else check_real(radius, "radius")
+        own = queries is None
+        queries = self.documents if own else check_documents(queries, "queries", len(self.vectors))
+        n_queries = len(queries[0]) - 1
+        result = NearestResult(
+            np.full((n_queries, k), np.nan),
+            np.full((n_queries, k), -1, np.int64),
+            np.zeros(n_queries, np.int64),
+            np.zeros(n_queries, np.int64),
+        )
+        moments = None if self.moments is None else self._moments(queries)
+
+        def task(q):
+            self._one(queries, q, q if own else -1, radius, moments, result)
+
+        _spread(task, n_queries, check_n_jobs(n_jobs), progress)
+        return result
+
+    def _one(self, queries, q, exclude, radius, moments, result):
+        """Search for query q and write row q of the result."""
+        indptr, tokens, weights = queries
+        span = slice(indptr[q], indptr[q + 1])
+        kept = np.flatnonzero(weights[span] > 0)
+        words, masses = tokens[span][kept], weights[span][kept]
+        if len(words) == 0 or len(self.targets.rows) == 0:
+            return
+        ends = np.array([0, len(words)], np.int64)
+        table = self._table(words)
+        query = ends, words, np.arange(len(words)), ragged_masses(ends, masses)
+        low = self._relaxed_bounds(table, len(words))
+        if moments is not None:
+            np.maximum(low, self._rotator_bounds(moments[q]), out=low)
+        found = result.distances[q], result.indices[q]
+        solved, fine = self._cascade((table, query), low, exclude, radius, *found)
+        if not fine:
+            self._by_force((ends, words, masses), exclude, radius, *found)
+        result.n_solved[q] = solved
+        result.n_candidates[q] = self.with_mass.sum() - (exclude >= 0)
+
+    def _cascade(self, problem, low, exclude, radius, distances, indices):
+        """Search where the bounds low are lowest, then wherever they allow a nearer document; fill the last two.
+
+        The dual bound of a document costs a hundred times its relaxed bound, and seven of eight need only the latter.
+        """
+        n, k = len(low), len(distances)
+        size = max(n // 8, 4 * k, 256)
+        first = np.sort(np.argpartition(low, size)[:size]) if size < n else np.arange(n)
+        solved, fine = self._among(problem, first, low, exclude, radius, distances, indices)
+        if size < n:
+            limit = min(radius, np.inf if np.isnan(distances[-1]) else distances[-1])
+            with np.errstate(invalid="ignore"):  # inf - inf: a document without mass
+                open_ = low - _CERTAIN * np.abs(low) <= limit
+            open_[first] = False
+            rest = np.flatnonzero(open_)
+            if len(rest):
+                more = np.empty(k), np.empty(k, np.int64)
+                again, also = self._among(problem, rest, low, exclude, limit, *more)
+                _keep_nearest(distances, indices, *more)
+                solved, fine = solved + again, fine and also
+        return solved, fine
+
+    def _among(self, problem, chosen, low, exclude, radius, distances, indices):
+        """Fill distances and indices with the nearest of the chosen documents, ascending; return (solved, fine)."""
+        place = np.searchsorted(chosen, exclude)
+        own = place if exclude >= 0 and place < len(chosen) and chosen[place] == exclude else -1
+        bounds = low[chosen]
+        problem = *problem, _part(self.sides, chosen), len(self.vectors), self.cancel, bounds
+        lower_bounds(*problem)
+        solved, fine = nearest_documents(*problem, own, radius, distances, indices)
+        real = indices >= 0
+        indices[real] = chosen[indices[real]]
+        return solved, fine
+
+    def _relaxed_bounds(self, table, n):
+        """Return the relaxed bound of every document: each word goes to the query's nearest; inf without mass."""
+        indptr, _, places, masses = self.sides
+        costs = np.append(masses * nearest_words(table, n)[places], 0.0)
+        low = np.add.reduceat(costs, indptr[:-1]) / _WHOLE
+        low[~self.with_mass] = np.inf
+        return low
+
+    def _table(self, words):
+        """Return the costs (n_words in use, padded number of query words) of the vocabulary against the query."""
+        table = np.full((len(self.targets.rows), _padded(len(words))), np.inf)
+        asked = prepared_vectors(self.vectors[words], self.metric, "vectors")
+        table[:, : len(words)] = prepared_cost_matrix(self.targets, asked, self.metric)
+        return table
+
+    def _by_force(self, query, exclude, radius, distances, indices):
+        """Solve every document with warnings, for a query in which a problem did not finish."""
+        values = emd_batch(query, self.documents, vectors=self.vectors, metric=self.metric, cancel=self.cancel)[0]
+        values[~(values <= radius)] = np.inf
+        if exclude >= 0:
+            values[exclude] = np.inf
+        order = np.argsort(values, kind="stable")[: len(distances)]
+        order = order[np.isfinite(values[order])]
+        distances[: len(order)], indices[: len(order)] = values[order], order
+
+    def _moments(self, documents):
+        """Return (n_documents, d + 1): mean and standard deviation of the unit vectors, the rotator bound's points."""
+        indptr, tokens, weights = documents
+        points = np.zeros((len(indptr) - 1, self.vectors.shape[1] + 1))
+        for d in range(len(indptr) - 1):
+            span = slice(indptr[d], indptr[d + 1])
+            total = weights[span].sum()
+            if total > 0:
+                units = unit_vectors(self.vectors[tokens[span]], "vectors")
+                masses = weights[span] / total
+                points[d, :-1] = masses @ units
+                points[d, -1] = np.sqrt(masses @ ((units - points[d, :-1]) ** 2).sum(axis=1))
+        return points
+
+    def _rotator_bounds(self, point):
+        """Return half the squared distances of a query's point from all documents' points, less their rounding."""
+        squared = ((self.moments - point) ** 2).sum(axis=1)
+        return 0.5 * squared - 1e-15 * self.moments.shape[1]
+
+
+def _part(sides, chosen):
+    """Return the sides (indptr, tokens, places, masses) of the chosen documents."""
+    indptr, *columns = sides
+    lengths = indptr[chosen + 1] - indptr[chosen]
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    entries = np.repeat(indptr[chosen] - ends[:-1], lengths) + np.arange(ends[-1])
+    return ends, *(column[entries] for column in columns)
+
+
+def _keep_nearest(distances, indices, more_distances, more_indices):
+    """Put the nearest of both lists into the first, by (distance, index); nan comes last."""
+    distances_of_both, indices_of_both = np.append(distances, more_distances), np.append(indices, more_indices)
+    order = np.lexsort((indices_of_both, distances_of_both))[: len(distances)]
+    distances[:], indices[:] = distances_of_both[order], indices_of_both[order]
+
+
+def _spread(task, n, n_jobs, progress):
+    """Run task(0) … task(n-1), in threads if n_jobs > 1."""
+    numbers = range(n)
+    if progress:
+        from tqdm.auto import tqdm
+
+        numbers = tqdm(numbers, desc="queries", leave=False)
+    if n_jobs == 1:
+        for q in numbers:
+            task(q)
+    else:
+        with ThreadPoolExecutor(n_jobs) as pool:
+            for future in [pool.submit(task, q) for q in numbers]:
+                future.result()

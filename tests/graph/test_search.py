@@ -1,0 +1,192 @@
+"""Laws of the two-level search: the result is a verified optimum of its kind, whatever the graph looks like."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kexuestat.graph.network import FlowNetwork
+from kexuestat.graph.search import search_partition
+from tests.naive import infomap as naive
+from tests.registry.graph_search import (
+    NO_IDS,
+    NOTHING,
+    PLAIN,
+    bare_flow,
+    directed_network,
+    rows_of,
+    undirected_network,
+    whole_matrices,
+)
+
+
+def random_matrix(rng, n, density, directed=False, heavy=False):
+    """A random weight matrix with loops, empty rows and, where heavy, weights over 16 orders of magnitude."""
+    weights = 10.0 ** rng.uniform(-8, 8, (n, n)) if heavy else rng.integers(1, 4, (n, n)).astype(float)
+    matrix = weights * (rng.random((n, n)) < density)
+    matrix[rng.integers(n)] = 0.0
+    if not directed:
+        matrix = np.triu(matrix)
+        matrix = matrix + np.triu(matrix, 1).T
+    return matrix
+
+
+def network_of(matrix, directed):
+    return directed_network(matrix) if directed else undirected_network(matrix)
+
+
+CASES = [(density, directed, heavy) for density in (0.05, 0.15, 0.5) for directed in (0, 1) for heavy in (0, 1)]
+
+
+@pytest.mark.parametrize(("density", "directed", "heavy"), CASES)
+def test_result_is_connected_and_no_single_move_and_no_merge_improves_it(rng, density, directed, heavy):
+    matrix = random_matrix(rng, 30, density, directed, heavy)
+    flow, p = bare_flow(matrix), matrix.sum(axis=0) / matrix.sum()
+    result = search_partition(network_of(matrix, directed), PLAIN, seed=3)
+    labels = result.levels[0]
+    np.testing.assert_allclose(result.codelength, naive.codelength(flow, p, labels), rtol=1e-10, atol=1e-12)
+    if labels.max() + 1 < 30 - (matrix.sum(axis=0) + matrix.sum(axis=1) == 0).sum():
+        assert naive.modules_are_connected(flow, labels)
+    assert naive.best_move(flow, p, labels) < 1e-9
+    assert naive.best_merge(flow, p, labels) < 1e-9
+
+
+def two_triangles():
+    matrix = np.zeros((6, 6))
+    for i, j in [(0, 1), (0, 2), (1, 2), (2, 3), (3, 4), (3, 5), (4, 5)]:
+        matrix[i, j] = matrix[j, i] = 1.0
+    return matrix
+
+
+def test_two_triangles_are_split_at_their_link():
+    result = search_partition(undirected_network(two_triangles()), PLAIN)
+    np.testing.assert_array_equal(result.levels[0], [0, 0, 0, 1, 1, 1])
+    np.testing.assert_allclose(result.codelength, 2.3207303568, atol=1e-10)
+
+
+@given(st.sampled_from(["integers", "floats", "directed"]), st.integers(0, 10**6))
+def test_tracked_codelength_is_that_of_a_fresh_evaluation(kind, seed):
+    rng = np.random.default_rng(seed)
+    matrix = random_matrix(rng, 12, 0.3, kind == "directed", kind == "floats")
+    if matrix.sum() == 0:
+        return
+    network = network_of(matrix, kind == "directed")
+    weights = rows_of(matrix - np.diag(np.diag(matrix)))[2] if kind == "integers" else None
+    result = search_partition(network, PLAIN, seed=seed, integer_weights=weights)
+    if result.history[0][-1] > result.codelength + 1e-9:  # one module was shorter than all that moves found
+        assert np.unique(result.levels[0]).shape[0] <= 12
+    p = matrix.sum(axis=0) / matrix.sum()
+    np.testing.assert_allclose(result.codelength, naive.codelength(bare_flow(matrix), p, result.levels[0]), atol=1e-9)
+
+
+def test_whole_weights_and_their_flow_give_the_same_codelength(rng):
+    matrix = random_matrix(rng, 60, 0.1)
+    network = undirected_network(matrix)
+    weights = rows_of(matrix - np.diag(np.diag(matrix)))[2]
+    whole = search_partition(network, PLAIN, n_trials=5, integer_weights=weights.astype(np.int64))
+    real = search_partition(network, PLAIN, n_trials=5)
+    np.testing.assert_allclose(whole.codelength, real.codelength, rtol=1e-9)
+
+
+@pytest.mark.parametrize("n_jobs", [2, 3, None, -1])
+def test_any_number_of_threads_gives_the_same_result(rng, n_jobs):
+    network = undirected_network(random_matrix(rng, 50, 0.1))
+    one = search_partition(network, PLAIN, n_trials=6, seed=5)
+    many = search_partition(network, PLAIN, n_trials=6, seed=5, n_jobs=n_jobs)
+    np.testing.assert_array_equal(one.trial_codelengths, many.trial_codelengths)
+    np.testing.assert_array_equal(one.levels[0], many.levels[0])
+
+
+def test_a_trial_depends_on_seed_and_number_alone(rng):
+    network = undirected_network(random_matrix(rng, 50, 0.1))
+    few = search_partition(network, PLAIN, n_trials=2, seed=5)
+    more = search_partition(network, PLAIN, n_trials=6, seed=5)
+    np.testing.assert_array_equal(few.trial_codelengths, more.trial_codelengths[:2])
+
+
+def test_renaming_nodes_keeps_the_best_codelength(rng):
+    matrix = random_matrix(rng, 40, 0.1)
+    order = rng.permutation(40)
+    one = search_partition(undirected_network(matrix), PLAIN, n_trials=20)
+    other = search_partition(undirected_network(matrix[np.ix_(order, order)]), PLAIN, n_trials=20)
+    np.testing.assert_allclose(one.codelength, other.codelength, rtol=1e-9)
+
+
+def test_scaling_all_weights_keeps_the_result(rng):
+    matrix = random_matrix(rng, 40, 0.1)
+    one = search_partition(undirected_network(matrix), PLAIN, n_trials=3)
+    for factor in (1e-12, 3.0, 1e12):
+        other = search_partition(undirected_network(matrix * factor), PLAIN, n_trials=3)
+        np.testing.assert_allclose(one.codelength, other.codelength, rtol=1e-9)
+
+
+@given(whole_matrices(True), st.integers(0, 100))
+def test_a_start_partition_never_hurts(matrix, seed):
+    if matrix.sum() == 0:
+        return
+    rng = np.random.default_rng(seed)
+    init = rng.integers(0, 3, matrix.shape[0])
+    network = undirected_network(matrix)
+    without = search_partition(network, PLAIN, seed=seed)
+    result = search_partition(network, PLAIN, seed=seed, init=init)
+    given_length = naive.codelength(bare_flow(matrix), matrix.sum(axis=0) / matrix.sum(), init)
+    assert result.codelength <= min(given_length, without.codelength) + 1e-12
+
+
+def empty_network(n):
+    return FlowNetwork(np.zeros(n + 1, np.int64), NO_IDS, NOTHING, np.zeros(n), NOTHING, NOTHING, True, NO_IDS)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_nodes_without_links_are_singletons_of_codelength_0(n):
+    result = search_partition(empty_network(n), PLAIN, n_trials=2)
+    assert result.codelength == 0.0
+    np.testing.assert_array_equal(result.levels[0], np.arange(n))
+
+
+def test_isolated_nodes_and_nodes_with_only_a_loop_stay_alone():
+    matrix = np.zeros((9, 9))
+    matrix[:6, :6] = two_triangles()
+    matrix[6, 6] = 3.0
+    labels = search_partition(undirected_network(matrix), PLAIN).levels[0]
+    assert np.bincount(labels)[labels[6:]].tolist() == [1, 1, 1]
+
+
+def test_auto_trials_stop_after_five_more_without_progress():
+    result = search_partition(undirected_network(two_triangles()), PLAIN, auto_trials=True)
+    assert result.trial_codelengths.shape[0] == 6
+
+
+def shared_graph(shared, name):
+    entry = next(g for g in json.loads((shared / "data/graphs/INDEX.json").read_text())["graphs"] if g["name"] == name)
+    with gzip.open(shared / "data/graphs" / entry["edges"], "rt") as file:
+        rows = [line.strip().split(",") for line in file][1:]
+    ids = {key: k for k, key in enumerate(dict.fromkeys(x for row in rows for x in row[:2]))}
+    matrix = np.zeros((len(ids), len(ids)))
+    for row in rows:
+        i, j, w = ids[row[0]], ids[row[1]], float(row[2]) if entry["weighted"] else 1.0
+        matrix[i, j] += w
+        if i != j:
+            matrix[j, i] += w
+    return matrix, entry["reference"]["undirected"]["two_level"]["codelength"]
+
+
+SMALL = ["karate", "dolphins", "lesmis", "polbooks", "football", "jazz", "celegansneural", "davis-bipartite"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *SMALL,
+        pytest.param("email-Eu-core", marks=pytest.mark.slow),
+        pytest.param("fb100-Reed98", marks=pytest.mark.slow),
+    ],
+)
+def test_ten_trials_reach_the_reference_codelength(shared, name):
+    matrix, reference = shared_graph(shared, name)
+    weights = rows_of(matrix - np.diag(np.diag(matrix)))[2].astype(np.int64)
+    result = search_partition(undirected_network(matrix), PLAIN, n_trials=10, integer_weights=weights)
+    assert result.codelength <= reference * (1 + 1e-6)

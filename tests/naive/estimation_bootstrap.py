@@ -1,0 +1,15 @@
+"""Slow references of the bootstrap and jackknife: every one of the n^n resamples, every deletion."""
+
+import itertools
+
+import numpy as np
+
+
+def all_resamples(x):
+    """Every resample of x, (n^n, n)."""
+    return np.array(list(itertools.product(x, repeat=len(x))))
+
+
+def leave_one_out(statistic, *columns):
+    """The statistic without row i, for every i."""
+    return np.array([statistic(*(np.delete(c, i, axis=0) for c in columns)) for i in range(len(columns[0]))])
