@@ -379,6 +379,8 @@ def test_more_than_half_failed_names_the_first_replicate(x):
         ({"interval": []}, {}, "at least one kind"),
         ({"interval": "t", "statistic": "median"}, {}, "interval 't' needs a standard error, which 'median' has not"),
         ({"interval": "t", "statistic": np.median}, {}, r"returns \(value, standard error\)"),
+        ({"interval": "abc", "statistic": "median"}, {}, "needs a statistic smooth in the weights"),
+        ({"interval": "abc", "statistic": np.mean}, {}, "must take an argument 'weights'"),
         ({"scheme": "cluster"}, {}, "scheme 'cluster' needs groups"),
         ({"scheme": "cluster"}, {"groups": np.zeros(30)}, "at least 2 groups"),
         ({"scheme": "block", "block_length": 31}, {}, "block_length must be at most 30, got 31"),
