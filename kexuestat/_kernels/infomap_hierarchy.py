@@ -134,10 +134,11 @@ def _divide(inner, start, rule, volume, seed, trial, min_gain, abort):
 
 
 @kernel
-def hierarchy_below(level, labels, rule, seed, trial, min_gain, abort):
+def hierarchy_below(level, labels, rule, seed, trial, grouped_first, min_gain, abort):
     """Return (leaf, parent): the module tree grown from a two-level partition, upwards and downwards.
 
-    leaf[i] is the module of node i, parent[m] < m, module 0 is the root (its own parent).
+    leaf[i] is the module of node i, parent[m] < m, module 0 is the root (its own parent). Without ``grouped_first``
+    the modules in labels are the top modules, and only what lies below is sought.
     """
     n = labels.shape[0]
     _, members = _members(np.zeros(n, np.int32), 1)
@@ -169,7 +170,7 @@ def hierarchy_below(level, labels, rule, seed, trial, min_gain, abort):
             for i in nodes_here:
                 leaf[i] = at
         else:
-            if at == 0 and size <= 2:
+            if at == 0 and (size <= 2 or not grouped_first):
                 modules, k = fine.copy(), _compact(fine)
                 tops, n_tops = np.arange(k).astype(np.int32), k
             else:

@@ -45,7 +45,8 @@ def _settle(level, labels, rule, seed, trial, step, sweeps, connected, abort):
 def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abort):
     """Move ever larger blocks of nodes, then whole modules; labels change in place.
 
-    The first blocks are submodules of every ``share``-th module (0: none) and the other modules whole. Returns
+    The first blocks are submodules of every ``share``-th module (0: none) and the other modules whole; then come
+    submodules of these, ever larger (on large graphs only while they still move), at last whole modules. Returns
     (modules, objective, next step of the random streams, moves, level of the modules); the objective is inf when
     nothing was contracted.
     """
@@ -82,7 +83,7 @@ def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abo
         step += 1
         if moves == 0 and n_modules == n_parts:
             break
-        if moves == 0 or share > 1:
+        if share > 1 or (moves == 0 and labels.shape[0] > _CACHED_NODES):
             share = 0
     for i in range(place.shape[0]):
         labels[i] = current[place[i]]

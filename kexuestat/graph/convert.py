@@ -122,6 +122,9 @@ def _of_igraph(graph, directed, weight, threshold):
 
 def _of_frame(frame, directed, weight, threshold):
     columns = list(frame.columns)
+    if hasattr(frame, "index") and list(frame.index) == columns:  # a table of weights, named on both sides
+        graph = _of_array(frame.to_numpy(dtype=np.float64), directed, weight, threshold)
+        return replace(graph, nodes=columns)
     named = [c for c in (("source", "target"), ("from", "to"), ("src", "dst")) if set(c) <= set(columns)]
     if not named and len(columns) < 2:
         raise InvalidInputError(f"a frame of links needs columns source and target, got {columns}.")

@@ -1,5 +1,7 @@
 """Links in any spelling -> rows -> compressed rows: ids that need not be contiguous, names, node lists."""
 
+import contextlib
+
 import numpy as np
 
 from kexuestat._kernels import csr as kernels
@@ -36,19 +38,23 @@ def _as_ids(values, name):
         raise InvalidInputError(f"{name} must have one dimension, got shape {array.shape}.")
     if array.dtype.kind == "f":
         return _whole(array, name)
-    if array.dtype.kind in "bu" or array.dtype.itemsize < 4:
-        array = array if array.dtype.kind not in "biu" else array.astype(np.int64)
+    if array.dtype.kind == "u" and array.dtype.itemsize == 8 and array.size and array.max() >= 2**63:
+        return array.astype(object)
+    if array.dtype.kind in "bu" or (array.dtype.kind == "i" and array.dtype.itemsize < 4):
+        array = array.astype(np.int64)
     return np.ascontiguousarray(array)
 
 
 def _array_of(values):
     values = values if hasattr(values, "__array__") else list(values)
-    kinds = {type(value) for value in values} if isinstance(values, list) else set()
-    if kinds - {int, np.int64, np.int32}:  # text, tuples or mixed: every value stays itself
-        array = np.empty(len(values), dtype=object)
-        array[:] = values
-        return array
-    return np.asarray(values if len(values) else np.empty(0, dtype=np.int64))
+    if not isinstance(values, list):
+        return np.asarray(values)
+    if not {type(value) for value in values} - {int, np.int64, np.int32}:
+        with contextlib.suppress(OverflowError):
+            return np.array(values, dtype=np.int64)
+    array = np.empty(len(values), dtype=object)  # text, tuples, huge numbers or mixed: every value stays itself
+    array[:] = values
+    return array
 
 
 def _whole(array, name):

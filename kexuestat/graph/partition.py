@@ -157,11 +157,12 @@ class Partition:
         Returns
         -------
         Comparison
-            ``ami, nmi, ari`` and the table ``overlap`` of shared nodes.
+            ``ami, nmi, ari`` and the sparse tables ``overlap`` of shared nodes and ``flow`` of their flow.
         """
         from kexuestat.graph.partition_forms import compare_labels, labels_of
 
-        return compare_labels(self._level(level), labels_of(other, self.nodes, level))
+        labels = self._level(level)
+        return compare_labels(labels, labels_of(other, self.nodes, level), _mass(self.node_flow, labels))
 
     def to_dataframe(self):
         """Return a pandas frame: node, name, module, path, flow; state_id and layer where they exist."""

@@ -15,23 +15,29 @@ class Comparison(NamedTuple):
     ----------
     ami, nmi, ari : float
         Adjusted and normalised mutual information (arithmetic mean), adjusted Rand index; 1 for equal partitions.
-    overlap : ndarray of int64, shape (n_modules, n_other_modules)
+    overlap : csr_array of int64, shape (n_modules, n_other_modules)
         Number of nodes that each pair of modules shares.
+    flow : csr_array of float64, shape (n_modules, n_other_modules)
+        Flow of the nodes that each pair shares, the widths of the streams of an alluvial diagram; sums to 1.
     """
 
     ami: float
     nmi: float
     ari: float
-    overlap: np.ndarray
+    overlap: object
+    flow: object
 
 
-def compare_labels(first, second):
-    """Return the Comparison of two label arrays of equal length."""
+def compare_labels(first, second, node_flow):
+    """Return the Comparison of two arrays of labels 0 … k-1 whose nodes have the given flow."""
+    from scipy.sparse import coo_array
     from sklearn import metrics
 
     scores = (metrics.adjusted_mutual_info_score, metrics.normalized_mutual_info_score, metrics.adjusted_rand_score)
-    overlap = metrics.cluster.contingency_matrix(first, second)
-    return Comparison(*(float(score(second, first)) for score in scores), overlap.astype(np.int64))
+    shape = (int(first.max()) + 1, int(second.max()) + 1)
+    overlap = coo_array((np.ones(len(first), dtype=np.int64), (first, second)), shape=shape).tocsr()
+    flow = coo_array((node_flow, (first, second)), shape=shape).tocsr()
+    return Comparison(*(float(score(second, first)) for score in scores), overlap, flow)
 
 
 def labels_of(partition, nodes, level=-1):

@@ -156,7 +156,7 @@ def test_edge_arrays_may_be_read_only_strided_and_narrow():
 
 
 def test_integer_ids_need_not_be_contiguous_and_may_be_huge_or_negative():
-    for low, high in ((10, 30), (-4, 2**40), (0, 2**62)):
+    for low, high in ((10, 30), (-4, 2**40), (0, 2**62), (3, 2**63), (1, 2**80)):
         graph = CSRGraph.from_edges([low, high], [high, low])
         assert list(graph.nodes) == [low, high]
         assert_array_equal(graph.weights, [2, 2])
@@ -197,6 +197,13 @@ def test_frames_of_links(library):
         assert_array_equal(dense(graph), MATRIX)
     numbers = frames.DataFrame({"source": [1, 2], "target": [2, 4]})
     assert list(CSRGraph.of(numbers, directed=True).nodes) == [1, 2, 4]
+
+
+def test_a_frame_named_on_both_sides_is_a_matrix():
+    pandas = pytest.importorskip("pandas")
+    graph = CSRGraph.of(pandas.DataFrame(MATRIX, index=list("abcd"), columns=list("abcd")))
+    assert graph.nodes == list("abcd")
+    assert_array_equal(dense(graph), MATRIX)
 
 
 def test_missing_values_of_a_frame_are_counted():

@@ -159,7 +159,7 @@ def test_stored_codelength_is_that_of_a_fresh_evaluation(karate, options):
 @pytest.mark.parametrize("unweighted", [False, True])
 def test_metadata_count_in_the_search_and_in_the_score(karate, unweighted):
     club = nx.get_node_attributes(nx.karate_club_graph(), "club")
-    options = {"meta_data_rate": 0.5, "meta_data_unweighted": unweighted}
+    options = {"meta_data_rate": 0.05, "meta_data_unweighted": unweighted}
     found = InfoMap(random_state=1, **options).fit(karate, meta_data=club)
     np.testing.assert_allclose(
         map_equation(karate, found.labels_, meta_data=club, **options), found.codelength_, atol=1e-10

@@ -88,7 +88,8 @@ def test_partition_survives_pickling():
 def test_a_partition_agrees_with_every_spelling_of_itself(other):
     found = partition().compare(other)
     assert_allclose([found.ami, found.nmi, found.ari], 1.0)
-    assert found.overlap.sum() == 6
+    assert found.overlap.sum() == found.overlap.max(axis=1).sum() == 6
+    assert_allclose(found.flow.sum(axis=1), partition().module_flow)
 
 
 def test_comparison_is_that_of_scikit_learn(rng):

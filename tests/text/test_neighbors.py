@@ -59,6 +59,20 @@ def test_search_equals_brute_force_with_ties_duplicates_and_empty_texts(mover, m
     _assert_same_neighbors(index.search(None, k - 1), index.distance_.pairwise(), k - 1, own=True)
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "chord", "cosine"])
+def test_a_cascade_of_bounds_equals_brute_force(metric):
+    rng = np.random.default_rng(3)
+    documents = [" ".join(rng.choice(list(WORDS), rng.integers(0, 7))) for _ in range(700)]
+    mover = (WordRotatorDistance if metric == "cosine" else WordMoverDistance)(
+        vectors=(WORDS, VECTORS), metric=metric, empty="ignore"
+    )
+    index = MoverNeighbors(mover).fit(documents)
+    _assert_same_neighbors(index.search(documents[:20], 7), index.distance_.transform(documents[:20]), 7, own=False)
+    _assert_same_neighbors(index.search(None, 3), index.distance_.pairwise(), 3, own=True)
+    spread = index.search(["a b c d e f g h"], 300)  # more neighbours than the first part of the cascade holds
+    _assert_same_neighbors(spread, index.distance_.transform(["a b c d e f g h"]), 300, own=False)
+
+
 def test_equal_documents_come_in_order_of_their_index():
     index = MoverNeighbors(WordMoverDistance(vectors=(WORDS, VECTORS))).fit(["a b", "c", "a b", "b a", "c"])
     assert index.search(["b a"], 5).indices.tolist() == [[0, 2, 3, 1, 4]]
