@@ -8,7 +8,7 @@ import numpy as np
 from kexuestat.estimation import abc_interval, exact, intervals, new_values
 from kexuestat.estimation.influence import jackknife_values, weighted_acceleration
 from kexuestat.estimation.replicates import all_replicates, make_evaluator, statistic_shape
-from kexuestat.estimation.schemes import SCHEMES, VALUES, Plan, make_plan
+from kexuestat.estimation.schemes import SCHEMES, VALUES, WEIGHTED, Plan, make_plan
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
 from kexuestat.validation.estimation import (
     check_enough,
@@ -141,6 +141,7 @@ def check_settings(estimator):
 def resample(settings, data, seed):
     """Return the Run: plan, replicates and what the intervals need."""
     evaluator = make_evaluator(settings.statistic, data.x, data.y, "t" in settings.kinds)
+    _check_takes_weights(settings, data, evaluator)
     values, plan = _replicates(settings, data, seed, evaluator)
     laws = exact.laws(settings.statistic, data, evaluator) if values is None else None
     values = exact.replicates(laws, settings.n_resamples) if values is None else values
@@ -148,6 +149,15 @@ def resample(settings, data, seed):
     found = _assemble(settings, data, plan, evaluator, _estimate(evaluator, data), values)
     found.laws = laws
     return found
+
+
+def _check_takes_weights(settings, data, evaluator):
+    """Raise before any resampling if weights are needed and a callable does not take them."""
+    needed = settings.scheme in WEIGHTED or data.weights is not None or "abc" in settings.kinds
+    if needed and not getattr(evaluator, "weighted", True):
+        raise InvalidInputError(
+            "statistic must take an argument 'weights' for weighted schemes, sample_weight and the interval 'abc'."
+        )
 
 
 def _estimate(evaluator, data):
