@@ -231,3 +231,14 @@ def test_an_interrupt_before_the_first_trial_ends_is_passed_on():
 def test_an_interrupt_keeps_the_best_finished_trial_and_says_so():
     with pytest.warns(UserWarning, match=r"Interrupted: the best of \d+ finished trials is returned"):
         interrupted_search(10_000, 15.0)
+
+
+def test_frozen_nodes_and_groups_are_respected():
+    network = undirected_network(two_triangles())
+    init = np.array([0, 1, 2, 3, 4, 5])
+    frozen = np.array([True, True, False, False, False, False])
+    labels = search_partition(network, PLAIN, init=init, frozen=frozen).levels[0]
+    assert labels[0] != labels[1]
+    groups = np.array([0, 1, 2, 3, 4, 0])
+    labels = search_partition(network, PLAIN, groups=groups).levels[0]
+    assert labels[0] == labels[5]
