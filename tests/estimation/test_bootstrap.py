@@ -424,3 +424,12 @@ def test_python_callables_stay_within_their_memory(rng):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * 2**20
+
+
+@pytest.mark.parametrize("name", ["mean", "median", "std_unbiased", "max"])
+def test_resamples_without_any_weight_are_dropped(name):
+    boot = Bootstrap(name, scheme="poisson", interval="percentile", n_resamples=199, random_state=0).fit(
+        [1.0, 2.0, 4.0]
+    )
+    assert 0 < boot.n_failed_ < 99
+    assert np.isfinite(boot.replicates_).all()
