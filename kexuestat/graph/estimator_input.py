@@ -112,7 +112,7 @@ def find_partition(network, objective, arguments):
     A hierarchy of a small network is left to the general engine as well: it tries more shapes of trees, at a cost that
     counts only on large ones. Of 93 hierarchies of reference networks ten trials of it miss 5, of the plain engine 23.
     """
-    plain = is_plain(network, objective, arguments["frozen"], arguments["groups"])
+    plain = is_plain(network, objective, True, arguments["frozen"], arguments["groups"])
     small_tree = not arguments["two_level"] and network.node_flow.shape[0] <= _SMALL_TREE
     if plain and not small_tree:
         return search_partition(network, objective, **arguments)

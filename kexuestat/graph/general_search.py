@@ -6,6 +6,8 @@ the same moves on modules, or inside one, build a hierarchy (``general_hierarchy
 """
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from kexuestat._kernels.general_moves import general_codelength, general_moves, module_rows
 from kexuestat._kernels.random import shuffle, stream_key
@@ -79,7 +81,18 @@ class Moves:
                 further, more = self._rounds(level, labels, fixed, rule)
                 if more < bits - rule.tol:
                     best, bits = further, more
-        return best
+        return self._connected(level, best, bits, rule)
+
+    def _connected(self, level, labels, bits, rule):
+        """Return labels in which modules that fall apart are taken apart, where terms beside links bind: if it pays."""
+        rows = np.repeat(np.arange(level.n_nodes), np.diff(level.indptr))
+        same = labels[rows] == labels[level.indices]
+        links = (np.ones(int(same.sum())), (rows[same], level.indices[same]))
+        _, apart = connected_components(sparse.coo_array(links, shape=(level.n_nodes, level.n_nodes)), directed=False)
+        if apart.max() == labels.max():
+            return labels
+        pays = not self.unlinked or general_codelength(level, apart.astype(np.int64), rule) < bits
+        return dense(apart) if pays else labels
 
     def _rounds(self, level, labels, fixed, rule):
         best, bits, idle = dense(labels), np.inf, 0
@@ -152,9 +165,6 @@ def must_link(n_nodes, init, frozen, groups):
     keys = np.arange(n_nodes) if groups is None else dense(groups)
     if frozen is None:
         return dense(keys), np.zeros(int(keys.max()) + 1, dtype=np.int64)
-    from scipy import sparse
-    from scipy.sparse.csgraph import connected_components
-
     held = np.flatnonzero(frozen)
     size = int(max(keys.max(), init.max(initial=0))) + 1
     pairs = sparse.coo_array((np.ones(len(held)), (keys[held], size + init[held])), shape=(2 * size, 2 * size))
@@ -166,10 +176,11 @@ def must_link(n_nodes, init, frozen, groups):
     return blocks, fixed
 
 
-def is_plain(network, objective, frozen, groups):
+def is_plain(network, objective, two_level, frozen, groups):
     """Return whether the plain engine sees the whole objective."""
     return (
-        frozen is None
+        two_level
+        and frozen is None
         and groups is None
         and not network.teleport_flow.shape[0]
         and not network.physical.shape[0]
@@ -205,7 +216,7 @@ def general_partition(
     blocks, fixed = must_link(n_nodes, init, frozen, groups)
     whole = first_level(network, objective)
     level = whole if fixed.shape[0] == n_nodes else contracted(whole, blocks, module_rows)
-    unlinked = not is_plain(network, objective, None, None)
+    unlinked = not is_plain(network, objective, True, None, None)
     start = None if init is None else _start_of(blocks, dense(init))
 
     def search_from(t, labels):

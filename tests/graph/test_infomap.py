@@ -209,6 +209,17 @@ def test_hierarchy_is_cut_down_to_the_preferred_number_of_levels():
     np.testing.assert_allclose(map_equation(graph, flat.levels_), flat.codelength_)
 
 
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_modules_of_every_level_are_connected(seed, directed):
+    graph = nx.gnp_random_graph(40, 0.05, seed=seed, directed=directed)
+    found = InfoMap(random_state=seed, two_level=False, n_trials=1).fit(graph)
+    for level in range(len(found.levels_)):
+        for module in found.partition_.communities(level):
+            inside = graph.subgraph(module).to_undirected()
+            assert nx.is_connected(inside)
+
+
 def test_more_markov_time_gives_fewer_modules():
     graph = nx.ring_of_cliques(16, 4)
     counts = [InfoMap(random_state=0, markov_time=t).fit(graph).n_modules_ for t in (1.0, 4.0, 16.0)]
