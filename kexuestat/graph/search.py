@@ -25,7 +25,7 @@ from kexuestat.graph.search_level import search_space
 
 logger = logging.getLogger(__name__)
 
-_MIN_GAIN, _MIN_GAIN_SMALL, _SMALL = 4e-3, 1e-5, 50_000
+_MIN_GAIN, _MIN_GAIN_SMALL, _SMALL = 4e-3, 1e-5, 10_000
 _FIRST_SWEEPS = 1000
 _LONG_RUN = 200_000
 _MOST_REGROWTHS = 8

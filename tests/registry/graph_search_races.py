@@ -59,7 +59,7 @@ def _official(rows, flags):
     return {"infomap": lambda: float(engine.run().codelength)}
 
 
-def _networkit(rows, network, weights):
+def _networkit(rows, network):
     try:
         import networkit
     except ImportError:
@@ -70,13 +70,13 @@ def _networkit(rows, network, weights):
     from kexuestat.graph.module_tree import tree_of_levels
 
     links = sp.triu(rows).tocoo()
-    graph = networkit.GraphFromCoo((links.data, (links.row, links.col)), n=rows.shape[0])
+    graph = networkit.Graph(rows.shape[0])
+    graph.addEdges((links.row.astype(np.uint64), links.col.astype(np.uint64)))
     networkit.setNumberOfThreads(1)
 
     def run():
         found = networkit.community.LouvainMapEquation(graph, True, 32, "none").run()
-        labels = np.array(found.getPartition().getVector(), dtype=np.int64)
-        return labels
+        return np.array(found.getPartition().getVector(), dtype=np.int64)
 
     def length(labels):
         return codelength(network, tree_of_levels([labels]), PLAIN).total
@@ -93,7 +93,7 @@ def _two_level(make, with_networkit=False):
         ours = {"kexuestat": lambda: search_partition(network, PLAIN, integer_weights=weights).codelength}
         peers = _official(rows, "--two-level")
         if with_networkit:
-            other = _networkit(rows, network, weights)
+            other = _networkit(rows, network)
             peers.update({name: lambda run=run: (run(), run.length) for name, run in other.items()})
         return ours | peers
 
