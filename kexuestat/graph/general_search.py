@@ -166,11 +166,10 @@ def must_link(n_nodes, init, frozen, groups):
     return blocks, fixed
 
 
-def is_plain(network, objective, two_level, frozen, groups):
+def is_plain(network, objective, frozen, groups):
     """Return whether the plain engine sees the whole objective."""
     return (
-        two_level
-        and frozen is None
+        frozen is None
         and groups is None
         and not network.teleport_flow.shape[0]
         and not network.physical.shape[0]
@@ -206,7 +205,7 @@ def general_partition(
     blocks, fixed = must_link(n_nodes, init, frozen, groups)
     whole = first_level(network, objective)
     level = whole if fixed.shape[0] == n_nodes else contracted(whole, blocks, module_rows)
-    unlinked = not is_plain(network, objective, True, None, None)
+    unlinked = not is_plain(network, objective, None, None)
     start = None if init is None else _start_of(blocks, dense(init))
 
     def search_from(t, labels):

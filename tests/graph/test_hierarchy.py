@@ -132,3 +132,12 @@ def sparse_network(ends):
         rows.indptr.astype(np.int64), rows.indices.astype(np.int64), flow, p, NOTHING, NOTHING, True, NO_IDS
     )
     return network, rows.data.astype(np.int64)
+
+
+def test_wanted_number_of_levels_is_kept_and_costs_as_little_as_possible():
+    network = undirected_network(nine_triangles())
+    deep = search_partition(network, PLAIN, n_trials=3, two_level=False)
+    flat = search_partition(network, PLAIN, n_trials=3, two_level=False, preferred_levels=1)
+    assert len(deep.levels) == 2
+    assert len(flat.levels) == 1
+    assert flat.codelength > deep.codelength

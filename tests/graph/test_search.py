@@ -1,10 +1,14 @@
 """Laws of the two-level search: the result is a verified optimum of its kind, whatever the graph looks like."""
 
+import _thread
 import gzip
 import json
+import threading
+import time
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -190,3 +194,51 @@ def test_ten_trials_reach_the_reference_codelength(shared, name):
     weights = rows_of(matrix - np.diag(np.diag(matrix)))[2].astype(np.int64)
     result = search_partition(undirected_network(matrix), PLAIN, n_trials=10, integer_weights=weights)
     assert result.codelength <= reference * (1 + 1e-6)
+
+
+def interrupted_search(n_trials, seconds):
+    rng = np.random.default_rng(1)
+    ends = rng.integers(0, 100_000, (2, 1_000_000))
+    ends = ends[:, ends[0] != ends[1]]
+    rows = sp.coo_array((np.ones(2 * ends.shape[1]), (np.r_[ends[0], ends[1]], np.r_[ends[1], ends[0]]))).tocsr()
+    rows.sum_duplicates()
+    flow = rows.data / rows.data.sum()
+    network = FlowNetwork(
+        rows.indptr.astype(np.int64),
+        rows.indices.astype(np.int64),
+        flow,
+        np.asarray(rows.sum(axis=1)).ravel() / rows.data.sum(),
+        NOTHING,
+        NOTHING,
+        True,
+        NO_IDS,
+    )
+    threading.Timer(seconds, _thread.interrupt_main).start()
+    begin = time.perf_counter()
+    try:
+        search_partition(network, PLAIN, n_trials=n_trials)
+    finally:
+        assert time.perf_counter() - begin - seconds < 5.0  # a busy machine; alone it is well below one second
+
+
+@pytest.mark.slow
+def test_an_interrupt_before_the_first_trial_ends_is_passed_on():
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_search(1, 0.7)
+
+
+@pytest.mark.slow
+def test_an_interrupt_keeps_the_best_finished_trial_and_says_so():
+    with pytest.warns(UserWarning, match=r"Interrupted: the best of \d+ finished trials is returned"):
+        interrupted_search(10_000, 15.0)
+
+
+def test_frozen_nodes_and_groups_are_respected():
+    network = undirected_network(two_triangles())
+    init = np.array([0, 1, 2, 3, 4, 5])
+    frozen = np.array([True, True, False, False, False, False])
+    labels = search_partition(network, PLAIN, init=init, frozen=frozen).levels[0]
+    assert labels[0] != labels[1]
+    groups = np.array([0, 1, 2, 3, 4, 0])
+    labels = search_partition(network, PLAIN, groups=groups).levels[0]
+    assert labels[0] == labels[5]

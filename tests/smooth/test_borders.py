@@ -213,6 +213,7 @@ def test_mollifiers_are_frozen_and_hashable():
         ks.Mollifier().width = 2.0
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_the_number_of_threads(rng):
     import numba
 

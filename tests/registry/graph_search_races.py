@@ -1,0 +1,147 @@
+"""Races of the search: one trial on one thread, the graph in memory on every side, codelengths beside the times."""
+
+import numpy as np
+
+from benchmarks import graphs
+from kexuestat.graph.network import FlowNetwork
+from kexuestat.graph.search import search_partition
+from tests.contract import Race
+from tests.registry.graph_search import NO_IDS, NOTHING, PLAIN
+
+
+def _rows(source, target, n_nodes, both):
+    import scipy.sparse as sp
+
+    ends = (np.r_[source, target], np.r_[target, source]) if both else (source, target)
+    rows = sp.coo_array((np.ones(ends[0].shape[0]), ends), shape=(n_nodes, n_nodes)).tocsr()
+    rows.sum_duplicates()
+    rows.data[:] = 1.0
+    return rows
+
+
+def undirected_rows(rows):
+    """Return (FlowNetwork, whole weights) of symmetric rows without loops."""
+    total = rows.data.sum()
+    p = np.asarray(rows.sum(axis=1)).ravel() / total
+    indptr, indices = rows.indptr.astype(np.int64), rows.indices.astype(np.int64)
+    network = FlowNetwork(indptr, indices, rows.data / total, p, NOTHING, NOTHING, True, NO_IDS)
+    return network, np.ones(rows.nnz, np.int64)
+
+
+def directed_rows(rows, alpha=0.15):
+    """Return the FlowNetwork of unrecorded teleportation to links."""
+    import scipy.sparse as sp
+
+    out = np.asarray(rows.sum(axis=1)).ravel()
+    dangling = out == 0
+    step = (sp.diags_array(1.0 / np.where(dangling, 1.0, out)) @ rows).tocsr()
+    back = step.T.tocsr()
+    start = out / out.sum()
+    p = start.copy()
+    for _ in range(200):
+        p = (alpha + (1.0 - alpha) * p[dangling].sum()) * start + (1.0 - alpha) * (back @ p)
+    flow = step.data * np.repeat(p, np.diff(step.indptr)) / (1.0 - p[dangling].sum())
+    inflow = np.bincount(step.indices, weights=flow, minlength=out.shape[0])
+    indptr, indices = step.indptr.astype(np.int64), step.indices.astype(np.int64)
+    return FlowNetwork(indptr, indices, flow, inflow, NOTHING, NOTHING, False, NO_IDS)
+
+
+def _official(rows, flags):
+    try:
+        import infomap
+    except ImportError:
+        return {}
+    import scipy.sparse as sp
+
+    links = (rows if "--directed" in flags else sp.triu(rows)).tocoo()
+    engine = infomap.Infomap(f"{flags} --silent --seed 1 --num-trials 1 --num-threads 1")
+    engine.add_links(np.column_stack([links.row, links.col, links.data]).astype(float))
+    return {"infomap": lambda: float(engine.run().codelength)}
+
+
+def _networkit(rows, network, weights):
+    try:
+        import networkit
+    except ImportError:
+        return {}
+    import scipy.sparse as sp
+
+    from kexuestat.graph.codelength import codelength
+    from kexuestat.graph.module_tree import tree_of_levels
+
+    links = sp.triu(rows).tocoo()
+    graph = networkit.GraphFromCoo((links.data, (links.row, links.col)), n=rows.shape[0])
+    networkit.setNumberOfThreads(1)
+
+    def run():
+        found = networkit.community.LouvainMapEquation(graph, True, 32, "none").run()
+        labels = np.array(found.getPartition().getVector(), dtype=np.int64)
+        return labels
+
+    def length(labels):
+        return codelength(network, tree_of_levels([labels]), PLAIN).total
+
+    run.length = length
+    return {"networkit": run}
+
+
+def _two_level(make, with_networkit=False):
+    def setup():
+        source, target, n_nodes, _ = make()
+        rows = _rows(source, target, n_nodes, both=True)
+        network, weights = undirected_rows(rows)
+        ours = {"kexuestat": lambda: search_partition(network, PLAIN, integer_weights=weights).codelength}
+        peers = _official(rows, "--two-level")
+        if with_networkit:
+            other = _networkit(rows, network, weights)
+            peers.update({name: lambda run=run: (run(), run.length) for name, run in other.items()})
+        return ours | peers
+
+    return setup
+
+
+def _deep(make):
+    def setup():
+        source, target, n_nodes, _ = make()
+        rows = _rows(source, target, n_nodes, both=True)
+        network, weights = undirected_rows(rows)
+        return {
+            "kexuestat": lambda: search_partition(network, PLAIN, two_level=False, integer_weights=weights).codelength,
+            **_official(rows, ""),
+        }
+
+    return setup
+
+
+def _directed(make):
+    def setup():
+        source, target, n_nodes, _ = make()
+        rows = _rows(source, target, n_nodes, both=False)
+        return {
+            "kexuestat": lambda: search_partition(directed_rows(rows), PLAIN).codelength,
+            **_official(rows, "--two-level --directed"),
+        }
+
+    return setup
+
+
+def _quality(result):
+    if isinstance(result, tuple):
+        labels, length = result
+        return {"codelength": length(labels)}
+    return {"codelength": result}
+
+
+def _race(name, setup, target, slow=True, rounds=3, peer="infomap"):
+    return Race(name, "graph", setup, _quality, targets={peer: target}, rounds=rounds, slow=slow)
+
+
+PEERS = [
+    _race("search, planted, 20 k links", _two_level(lambda: graphs.planted(2_500, 20_000)), 10, slow=False, rounds=9),
+    _race("search, nested, hierarchy, 15 k links", _deep(lambda: graphs.nested((5, 5, 5), 20, 12)), 8, slow=False),
+    _race("search, directed, 20 k links", _directed(lambda: graphs.directed_planted(2_500, 20_000)), 10, slow=False),
+    _race("search, planted, 1 M links", _two_level(lambda: graphs.planted(120_000, 1_020_000), True), 30),
+    _race("search, planted, 10 M links", _two_level(lambda: graphs.planted(1_000_000, 10_100_000)), 30, rounds=1),
+    _race("search, nested, hierarchy, 1 M links", _deep(lambda: graphs.nested((10, 10, 10, 10), 12, 17)), 15),
+    _race("flow and search, directed, 1 M links", _directed(lambda: graphs.directed_planted(120_000, 1_150_000)), 20),
+]
