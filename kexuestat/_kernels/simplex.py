@@ -9,7 +9,7 @@ rows may be picked from a larger table without copying. Columns without mass are
 
 import numpy as np
 
-from kexuestat._kernels._jit import kernel
+from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels._simd import LANES, argmin_below
 from kexuestat._kernels.start import _look_narrowly, _start
 from kexuestat._kernels.tree import _MANY, _PARENT, _arc, _get, _pivot, _set_potentials, _View
@@ -45,7 +45,7 @@ def _improve(cost, starts, view, n, size, width, tree, tolerance, limit):
     return pivots, True
 
 
-@kernel
+@inline_kernel
 def _solve(cost, starts, n, m, width, a, b, tree, limit):
     """Return (root, pivots, converged, tolerance) and leave the optimal basis in tree; a and b are used up.
 
@@ -74,7 +74,7 @@ def _solve(cost, starts, n, m, width, a, b, tree, limit):
             return root, pivots, optimal, tolerance
 
 
-@kernel
+@inline_kernel
 def _value(cost, starts, n, m, tree, root):
     """Return the sum of flow times cost over the tree."""
     total = 0.0

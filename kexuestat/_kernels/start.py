@@ -48,7 +48,7 @@ def _nearest(cost, start, width, price):
     return j, cost[start + j] - price[j]
 
 
-@kernel
+@inline_kernel
 def _fill(view, n, m, width, a, b, price, tree):
     """Fill the cheapest arc of all open rows and columns until none is left: parents, flows, nodes as they close.
 
@@ -95,7 +95,7 @@ def _fill(view, n, m, width, a, b, price, tree):
     return closed + 1
 
 
-@kernel
+@inline_kernel
 def _start(view, n, m, width, a, b, tree):
     """Build a first strongly feasible tree; return its root, which stays, and the number of nodes, 0 if it fails.
 

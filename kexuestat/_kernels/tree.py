@@ -102,7 +102,7 @@ def _arc(starts, v, parent, n):
     return starts[parent] + v - n if v >= n else starts[v] + parent - n
 
 
-@kernel
+@inline_kernel
 def _thread(tree, size):
     """Set sizes and thread of a tree of known parents, from its sequence: children before parents, root last."""
     links, sequence, place, order = tree.links, tree.sequence, tree.place, tree.order
@@ -128,7 +128,7 @@ def _thread(tree, size):
         _set(links, v, _LAST, order[k + _get(links, v, _SIZE) - 1])
 
 
-@kernel
+@inline_kernel
 def _set_potentials(cost, starts, n, tree, root):
     """Compute all potentials from the tree and return the largest in absolute value."""
     links, potential = tree.links, tree.potential

@@ -24,7 +24,7 @@ from kexuestat.validation.transport import (
 )
 
 _MEMORY = 512 * 2**20  # bytes of a cost table
-_SMALL, _LARGE = 1024, 16384  # pairs of a chunk: enough for a call, few enough to share out
+_SMALL, _LARGE = 2048, 16384  # pairs of a chunk: enough for a call, few enough to share out
 
 
 def emd_batch(
