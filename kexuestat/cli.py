@@ -152,7 +152,8 @@ def _write_text(path, text):
 
 def _table(partition, most=10):
     """Return a readable table: one row per module, its size, flow and leading members."""
-    lines = [partition.summary(n_modules=0).partition("\n")[0], "", f"{'module':>6}  {'nodes':>7}  {'flow':>7}  members by flow"]
+    head = partition.summary(n_modules=0).partition("\n")[0]
+    lines = [head, "", f"{'module':>6}  {'nodes':>7}  {'flow':>7}  members by flow"]
     for k in range(partition.n_modules):
         members = partition.module(k)
         shown = ", ".join(str(node) for node in members[:most]) + (", ..." if len(members) > most else "")

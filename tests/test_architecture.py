@@ -90,7 +90,6 @@ def test_optional_packages_are_imported_in_their_one_home():
         "ot": "transport/exact.py",
         "tensorflow": "text/bert_tf.py",
         "matplotlib": "plot.py",
-        "dask": "graph/dask_engine.py",
     }
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text())):

@@ -59,6 +59,7 @@ def _dual_bound(flat, width, n, m, space, duals, nearest, complete):
     for l in range(m):
         start = space.places[l] * width
         _lower(f, flat[start : start + width], 0.0)
+    f[n:] = 0.0  # the padding: inf less inf would be nan
     if not complete:
         for i in range(width):
             present = i < n and space.demand[i] > 0.0

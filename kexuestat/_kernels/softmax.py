@@ -4,13 +4,25 @@ Terms are computed 2**1000 too large, so that the division by their sum rounds a
 hard function (ties share), tau = inf the uniform limit. Arrays are float64; tau has one entry, or one per row.
 """
 
+import math
+
 import numpy as np
 
 from kexuestat._kernels._intrinsics import fma
 from kexuestat._kernels._jit import kernel, parallel_kernel, prange, sum_kernel
 from kexuestat._kernels.double_double import _two_sum
 from kexuestat._kernels.exp import _scaled_exp, log
-from kexuestat._kernels.log_sum import _LANES, _UNSCALE, _careful, _is_delicate, _lane_top, _row_top, log_sum_row
+from kexuestat._kernels.log_sum import (
+    _LANES,
+    _UNSCALE,
+    _careful,
+    _exact_rest,
+    _is_delicate,
+    _lane_top,
+    _row_rest,
+    _row_top,
+    log_sum_row,
+)
 
 _SHORT = 48  # rows up to this length are turned, so that 64 rows are worked on side by side
 
@@ -231,6 +243,10 @@ def log_softmax_rows(x, tau, out):
             for j in range(x.shape[1]):
                 out[i, j] = log(out[i, j])
             continue
-        shift = log_sum_row((x[i] - top) / own, 1.0)
+        rest, count = _row_rest(x[i], top, 1.0 / own)
+        rest *= _UNSCALE
+        if count == 1.0 and rest < 0.1:
+            rest = _exact_rest(x[i], top, own)
+        shift = math.log1p(rest + (count - 1.0))
         for j in range(x.shape[1]):
             out[i, j] = (x[i, j] - top) / own - shift

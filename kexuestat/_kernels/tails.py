@@ -130,6 +130,7 @@ def _tail_ramp(code, a):
         return b * b * (b / 6.0) + 0.5 * b * b * low
     if code == 5:
         b, low = _gap(1.0, a)
+        a = min(a, 1.0) if a == a else a
         return b * b * b * (3.0 + a) * 0.0625 + b * b * (0.75 * low)
     if code == 6:
         if not a <= 1e8:
@@ -157,6 +158,7 @@ def _tail_step(code, a):
         return 0.5 * b * b + b * low
     if code == 5:
         b, low = _gap(1.0, a)
+        a = min(a, 1.0) if a == a else a
         return b * b * (2.0 + a) * 0.25 + b * (1.5 * low)
     if code == 6:
         if not a <= 1e8:
@@ -236,5 +238,5 @@ def _half_step(code, a):
     if code == 5:
         return 0.25 * a * (3.0 - a * a) if not a >= 1.0 else 0.5
     if code == 6:
-        return 0.5 * (a / math.hypot(1.0, a)) if a < 1e150 else 0.5
+        return 0.5 * (a / math.hypot(1.0, a)) if not a >= 1e150 else 0.5
     return math.atan(a) / math.pi

@@ -3,7 +3,8 @@
 import numpy as np
 
 from kexuestat._kernels._jit import kernel, sum_kernel
-from kexuestat._kernels.simplex import _PARENT, _empty_tree, _get, _padded, _solve, _value
+from kexuestat._kernels.simplex import _solve, _value
+from kexuestat._kernels.tree import _PARENT, _empty_tree, _get, _padded
 
 _WHOLE = 1125899906842624.0  # 2**50: the total of whole masses
 
@@ -129,23 +130,6 @@ def cost_facts(cost):
     return finite, largest, must if must > 0.0 else positive
 
 
-@kernel
-def symmetric(cost):
-    """Return whether the cost (n, m) is square and equal to its transpose; by tiles, stopping at the first difference."""
-    n, m = cost.shape
-    if n != m:
-        return False
-    for first in range(0, n, 8):
-        for other in range(0, first + 8, 8):
-            same = True
-            for i in range(first, min(first + 8, n)):
-                for j in range(other, min(other + 8, n)):
-                    same &= cost[i, j] == cost[j, i]
-            if not same:
-                return False
-    return True
-
-
 @sum_kernel
 def _row_sum(row):
     """Return the sum of a 1-D array, nan if it holds a nan, and not finite if it holds an inf."""
@@ -158,10 +142,10 @@ def _row_sum(row):
 @kernel
 def surely_finite(cost):
     """Return whether the sums of all rows of cost (n, m) are finite, which no nan or inf survives."""
+    finite = True
     for i in range(cost.shape[0]):
-        if not abs(_row_sum(cost[i])) < np.inf:
-            return False
-    return True
+        finite &= abs(_row_sum(cost[i])) < np.inf
+    return finite
 
 
 @kernel

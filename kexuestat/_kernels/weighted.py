@@ -104,10 +104,12 @@ def _mad(values, weights, total):
 
 @kernel
 def sorted_statistic(code, values, weights):
-    """Return the statistic of that code of ascending values with non-negative weights (float64, 1-D)."""
+    """Return the statistic of that code of ascending values with weights (float64, 1-D); nan if all weights are 0."""
     total = 0.0
     for i in range(weights.shape[0]):
         total += weights[i]
+    if not total > 0.0:
+        return np.nan
     if code == MEDIAN:
         return _quantile(values, weights, total, 0.5)
     if code == IQR:

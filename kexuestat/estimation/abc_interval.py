@@ -10,7 +10,9 @@ import math
 import numpy as np
 from scipy import special
 
+from kexuestat.estimation.evaluators import SortedEvaluator
 from kexuestat.estimation.intervals import Ends
+from kexuestat.exceptions import InvalidInputError
 
 _STEP = 0.001
 
@@ -38,6 +40,8 @@ def ends(run, j, levels):
     """Return the ends of the ABC interval of component j; they have no Monte Carlo error."""
     n, evaluator = run.plan.n, run.evaluator
     base = np.ones(n) if run.data.weights is None else run.data.weights
+    if evaluator.components == 1 and isinstance(evaluator, SortedEvaluator) and evaluator.spec.quantiles:
+        raise InvalidInputError(f"interval 'abc' needs a statistic smooth in the weights, not {evaluator.name!r}.")
     first, second = influence_values(evaluator, base)
     first, second = first[:, j], second[:, j]
     square = (first * first).sum()

@@ -7,9 +7,11 @@ import numpy as np
 
 from kexuestat.estimation import abc_interval, exact, intervals, new_values
 from kexuestat.estimation.influence import jackknife_values, weighted_acceleration
+from kexuestat.estimation.input import check_rows
 from kexuestat.estimation.replicates import all_replicates, make_evaluator, statistic_shape
-from kexuestat.estimation.schemes import SCHEMES, VALUES, Plan, make_plan
+from kexuestat.estimation.schemes import SCHEMES, VALUES, WEIGHTED, Plan, make_plan
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
+from kexuestat.validation.arrays import check_real_array
 from kexuestat.validation.estimation import (
     check_enough,
     check_labels,
@@ -59,23 +61,19 @@ class Run:
 
 def check_data(estimator, X, y, sample_weight, groups, strata):
     """Return the Data, with rows that hold nan left out if the policy says so; sets n_features_in_."""
-    from kexuestat.estimation.input import check_rows
-
     x = check_rows(estimator, X)
-    y = _check_second(y, len(x), estimator.statistic)
+    y = check_second(y, len(x), estimator.statistic)
     parts = [check_labels(v, k, len(x)) if v is not None else None for k, v in (("groups", groups), ("strata", strata))]
     weights = None if sample_weight is None else check_weights(sample_weight, "sample_weight", len(x))
-    x, y, weights, *parts = _leave_out_nan(estimator, x, y, weights, *parts)
+    x, y, weights, *parts = leave_out_nan(estimator, x, y, weights, *parts)
     check_enough(len(x), 2, "X", "a bootstrap")
     if weights is not None:
         weights = weights * (len(x) / weights.sum())
     return Data(x, y, weights, *parts)
 
 
-def _check_second(y, n, statistic):
+def check_second(y, n, statistic):
     """Return y as float64 if the statistic takes pairs."""
-    from kexuestat.validation.arrays import check_real_array
-
     if y is None or (isinstance(statistic, str) and statistic not in ("corr", "slope", "ratio")):
         return None
     y = check_real_array(y, "y")
@@ -84,7 +82,7 @@ def _check_second(y, n, statistic):
     return y
 
 
-def _leave_out_nan(estimator, x, y, *others):
+def leave_out_nan(estimator, x, y, *others):
     has_nan = check_nan_policy(x, estimator.nan_policy, "X")
     has_nan = (y is not None and check_nan_policy(y, estimator.nan_policy, "y")) or has_nan
     if not (has_nan and estimator.nan_policy == "omit"):
@@ -141,6 +139,7 @@ def check_settings(estimator):
 def resample(settings, data, seed):
     """Return the Run: plan, replicates and what the intervals need."""
     evaluator = make_evaluator(settings.statistic, data.x, data.y, "t" in settings.kinds)
+    _check_takes_weights(settings, data, evaluator)
     values, plan = _replicates(settings, data, seed, evaluator)
     laws = exact.laws(settings.statistic, data, evaluator) if values is None else None
     values = exact.replicates(laws, settings.n_resamples) if values is None else values
@@ -148,6 +147,15 @@ def resample(settings, data, seed):
     found = _assemble(settings, data, plan, evaluator, _estimate(evaluator, data), values)
     found.laws = laws
     return found
+
+
+def _check_takes_weights(settings, data, evaluator):
+    """Raise before any resampling if weights are needed and a callable does not take them."""
+    needed = settings.scheme in WEIGHTED or data.weights is not None or "abc" in settings.kinds
+    if needed and not getattr(evaluator, "weighted", True):
+        raise InvalidInputError(
+            "statistic must take an argument 'weights' for weighted schemes, sample_weight and the interval 'abc'."
+        )
 
 
 def _estimate(evaluator, data):

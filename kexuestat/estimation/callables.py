@@ -9,7 +9,7 @@ from kexuestat.estimation.evaluators import PURPOSE
 from kexuestat.exceptions import InvalidInputError
 
 
-def _parameters(function):
+def parameters_of(function):
     try:
         return inspect.signature(getattr(function, "py_func", function)).parameters
     except (TypeError, ValueError):
@@ -28,7 +28,7 @@ class CallableEvaluator:
     """
 
     def __init__(self, function, x, y=None, studentised=False):
-        parameters = _parameters(function)
+        parameters = parameters_of(function)
         self.function, self.x, self.y, self.n = function, x, y, len(x)
         self.studentised = studentised
         self.batched, self.weighted = "axis" in parameters, "weights" in parameters

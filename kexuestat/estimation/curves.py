@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat.estimation.callables import CallableEvaluator
+from kexuestat.estimation.callables import CallableEvaluator, parameters_of
 from kexuestat.estimation.diagnostics import EstimatorDiagnostics
 from kexuestat.estimation.jackknife import Jackknife
+from kexuestat.estimation.named import NAMED, Moment
 from kexuestat.estimation.replicates import make_evaluator
 from kexuestat.estimation.samplers import make_sampler
 from kexuestat.exceptions import InvalidInputError
@@ -175,11 +176,8 @@ def influence_function(estimator, sample="normal", n=1000, random_state=None, sa
 
 
 def _kind(estimator):
-    from kexuestat.estimation.callables import _parameters
-    from kexuestat.estimation.named import NAMED, Moment
-
     smooth = isinstance(NAMED.get(estimator), Moment) if isinstance(estimator, str) else False
-    takes_weights = callable(estimator) and "weights" in _parameters(estimator)
+    takes_weights = callable(estimator) and "weights" in parameters_of(estimator)
     return "infinitesimal" if smooth or takes_weights else "delete-1"
 
 

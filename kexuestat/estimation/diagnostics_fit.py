@@ -14,7 +14,7 @@ from kexuestat.estimation.samplers import make_sampler
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
 from kexuestat.validation.arrays import check_real_array
 from kexuestat.validation.estimation import check_level, check_nan_policy
-from kexuestat.validation.options import check_integer, check_real, check_seed
+from kexuestat.validation.options import check_integer, check_real, check_seed, check_unknown
 
 _BATCH_NUMBERS = 1 << 17  # observations in a batch, so that it stays in the second-level cache
 _INFORMATION = {
@@ -76,8 +76,6 @@ def _population(diagnostics, X):
 
 
 def _check_metrics(chosen):
-    from kexuestat.validation.options import check_unknown
-
     if not (isinstance(chosen, str) and chosen == "all"):
         check_unknown([chosen] if isinstance(chosen, str) else chosen, _MEASURES, "metric")
 

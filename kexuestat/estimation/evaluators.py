@@ -19,7 +19,7 @@ from kexuestat.validation.estimation import check_enough
 PURPOSE = 1  # stream of resampled rows
 
 
-def _silent():
+def silent():
     """Return the context in which degenerate resamples give nan without a warning."""
     return np.errstate(all="ignore")
 
@@ -53,7 +53,7 @@ def power_list(d, n_powers):
 
 def finish_moment(spec, n, sums, centre, exponent, studentised):
     """Return the values (..., 1) of a moment statistic, (..., 2) with their standard errors, from power sums."""
-    with _silent():
+    with silent():
         value = np.ldexp(spec.finish(n, sums), exponent * spec.degree)
         value = value + centre if spec.shifts else value
         value = np.exp(value) if spec.logs else value
@@ -124,7 +124,7 @@ class PairEvaluator(_Named):
         )
 
     def _finish(self, n, sums):
-        with _silent():
+        with silent():
             value = np.ldexp(self.spec.finish(n, sums, self.centres), self.factor)
             if not self.studentised:
                 return np.asarray(value, dtype=np.float64)[:, None]
@@ -199,7 +199,7 @@ class SortedEvaluator(_Named):
 
     def on_weights(self, weights):
         out = np.empty(len(weights))
-        with _silent():
+        with silent():
             weighted.weighted_sorted_statistics(
                 self.spec.code, self.ordered, np.ascontiguousarray(weights[:, self.order]), out
             )

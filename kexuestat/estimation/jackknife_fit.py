@@ -9,7 +9,7 @@ import numpy as np
 from kexuestat._kernels import sampling
 from kexuestat.estimation import intervals
 from kexuestat.estimation.abc_interval import influence_values
-from kexuestat.estimation.bootstrap_fit import _check_second, _leave_out_nan
+from kexuestat.estimation.bootstrap_fit import check_second, leave_out_nan
 from kexuestat.estimation.callables import CallableEvaluator
 from kexuestat.estimation.chunks import replicate_chunks
 from kexuestat.estimation.influence import PURPOSE, chosen_rows
@@ -37,10 +37,10 @@ class Fitted(NamedTuple):
 def fit(estimator, X, y):
     """Write the fitted attributes of a Jackknife."""
     x = check_rows(estimator, X)
-    y = _check_second(y, len(x), estimator.statistic)
+    y = check_second(y, len(x), estimator.statistic)
     check_option(estimator.nan_policy, "nan_policy", ("raise", "omit"))
     groups = None if estimator.groups is None else check_labels(estimator.groups, "groups", len(x))
-    x, y, groups = _leave_out_nan(estimator, x, y, groups)
+    x, y, groups = leave_out_nan(estimator, x, y, groups)
     check_enough(len(x), 2, "X", "a jackknife")
     kind = check_option(estimator.kind, "kind", _KINDS)
     seed = check_seed(estimator.random_state)

@@ -73,7 +73,8 @@ def _std(ddof):
 
 
 def _std_unbiased(n, sums):
-    return np.sqrt(_second(n, sums) / (n - 1.0)) / c4(np.rint(n))
+    whole = np.maximum(np.rint(n), 2.0)  # Poisson weights may leave fewer than two: then the value is nan anyway
+    return np.sqrt(_second(n, sums) / (n - 1.0)) / c4(whole)
 
 
 def _third(n, sums):

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from kexuestat._kernels.bootstrap import resampled_power_sums
-from kexuestat.estimation.evaluators import PURPOSE, MomentEvaluator, _silent, finish_moment, power_list
+from kexuestat.estimation.evaluators import PURPOSE, MomentEvaluator, finish_moment, power_list, silent
 from kexuestat.estimation.intervals import acceleration
 from kexuestat.estimation.named import NAMED, Moment
 
@@ -46,7 +46,7 @@ def _ends(settings, rows, seeds):
     levels = np.array([0.5 * (1.0 - settings.level), 0.5 * (1.0 + settings.level)])
     plain = _quantiles(ordered, np.broadcast_to(levels, (len(rows), 2)))
     found = {"percentile": plain, "basic": 2.0 * estimate[:, None] - plain[:, ::-1]}
-    with _silent():
+    with silent():
         if studentised:
             ratios = np.sort((values - estimate[:, None]) / errors, axis=1)
             limits = _quantiles(ratios, np.broadcast_to(levels, (len(rows), 2)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from kexuestat._kernels import variates
 from kexuestat.estimation.callables import CallableEvaluator
-from kexuestat.estimation.evaluators import _silent
+from kexuestat.estimation.evaluators import silent
 from kexuestat.estimation.named import NAMED, Moment, Paired, quantile_value
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.validation.estimation import check_enough
@@ -72,7 +72,7 @@ def _moment(spec, columns):
     anchors = columns[0]
     sums = np.empty((spec.n_powers, columns.shape[1]))
     variates.column_power_sums(columns, anchors, sums)
-    with _silent():
+    with silent():
         value = spec.finish(float(len(columns)), list(sums))
     value = value + anchors if spec.shifts else value
     return np.exp(value) if spec.logs else value
@@ -84,7 +84,7 @@ def _paired(spec, rows):
     x, y = rows[..., 0], rows[..., 1]
     dx, dy = x - x[:, :1], y - y[:, :1]
     sums = [t.sum(axis=1) for t in (dx, dy, dx * dx, dx * dy, dy * dy)]
-    with _silent():
+    with silent():
         return spec.finish(float(rows.shape[1]), sums, (x[:, 0], y[:, 0]))
 
 
@@ -100,7 +100,7 @@ def _sorted(name, spec, ordered):
         distance = np.sort(np.abs(ordered - centre), axis=0)
         return 1.482602218505602 * quantile_value(lambda rank: distance[rank - 1], n, ((1.0, 0.5),))
     place = 2.0 * np.arange(1, n + 1) - n - 1.0
-    with _silent():
+    with silent():
         return (place[:, None] * ordered).sum(axis=0) / (n * ordered.sum(axis=0))
 
 
@@ -142,7 +142,7 @@ class SampleStatistic:
         """Return an evaluator bound to the first sample on which the estimator works."""
         for sample in rows[:_TRIALS]:
             try:
-                with _silent():
+                with silent():
                     return CallableEvaluator(self.estimator, sample)
             except InvalidInputError:
                 raise

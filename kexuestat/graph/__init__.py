@@ -11,8 +11,11 @@ __getattr__, __dir__, __all__ = attach(
         "infomap": ["InfoMap"],
         "communities": ["infomap_communities", "infomap_partitions"],
         "io.dispatch": ["read_graph", "read_partition", "write_partition"],
+        "io.metadata": ["read_metadata"],
+        "neighbors": ["knn_graph"],
         "partition": ["Partition"],
         "score": ["PartitionScore", "map_equation", "score_partition"],
+        "stability": ["co_assignment", "module_stability"],
         "state_networks": ["MultilayerNetwork", "StateNetwork", "memory_network"],
     },
 )

@@ -6,6 +6,8 @@ the same moves on modules, or inside one, build a hierarchy (``general_hierarchy
 """
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from kexuestat._kernels.general_moves import general_codelength, general_moves, module_rows
 from kexuestat._kernels.random import shuffle, stream_key
@@ -79,7 +81,18 @@ class Moves:
                 further, more = self._rounds(level, labels, fixed, rule)
                 if more < bits - rule.tol:
                     best, bits = further, more
-        return best
+        return self._connected(level, best, bits, rule)
+
+    def _connected(self, level, labels, bits, rule):
+        """Return labels in which modules that fall apart are taken apart, where terms beside links bind: if it pays."""
+        rows = np.repeat(np.arange(level.n_nodes), np.diff(level.indptr))
+        same = labels[rows] == labels[level.indices]
+        links = (np.ones(int(same.sum())), (rows[same], level.indices[same]))
+        _, apart = connected_components(sparse.coo_array(links, shape=(level.n_nodes, level.n_nodes)), directed=False)
+        if apart.max() == labels.max():
+            return labels
+        pays = not self.unlinked or general_codelength(level, apart.astype(np.int64), rule) < bits
+        return dense(apart) if pays else labels
 
     def _rounds(self, level, labels, fixed, rule):
         best, bits, idle = dense(labels), np.inf, 0
@@ -152,9 +165,6 @@ def must_link(n_nodes, init, frozen, groups):
     keys = np.arange(n_nodes) if groups is None else dense(groups)
     if frozen is None:
         return dense(keys), np.zeros(int(keys.max()) + 1, dtype=np.int64)
-    from scipy import sparse
-    from scipy.sparse.csgraph import connected_components
-
     held = np.flatnonzero(frozen)
     size = int(max(keys.max(), init.max(initial=0))) + 1
     pairs = sparse.coo_array((np.ones(len(held)), (keys[held], size + init[held])), shape=(2 * size, 2 * size))

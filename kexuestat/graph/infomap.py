@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kexuestat._kernels.flow import entropy_rate
-from kexuestat.graph.estimator_input import better_of, find_partition, graph_of_input, search_arguments
+from kexuestat.graph.estimator_input import better_of, find_partition, graph_of_input, search_arguments, towards_levels
 from kexuestat.graph.infomap_methods import MembershipMethods
 from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_levels
@@ -77,7 +77,8 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
     preferred_number_of_modules : int, default=None
         One bit for each module more or less than this.
     preferred_number_of_levels : int, default=None
-        Wanted depth of the hierarchy, softly; only with ``two_level=False``.
+        Depth (nodes counted, at least 2) that a deeper hierarchy is cut down to, where that costs least; a shallower
+        one stays.
     no_self_links : bool, default=False
         Drop links of a node to itself.
     weight_threshold : float, default=0.0
@@ -315,7 +316,8 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         with shown(self.verbose, self.n_trials):
             found = find_partition(model.network, model.objective, arguments)
         watch.lap("search")
-        self._keep(model, better_of(found, start, self, model))
+        found = better_of(found, start, self, model)
+        self._keep(model, towards_levels(found, self.preferred_number_of_levels, model))
         watch.lap("score")
         self.timings_ = dict(watch)
         return self

@@ -244,7 +244,16 @@ def _rounded(flow):
 
 
 def paths_of_levels(levels):
-    """Return one tuple per node from the top down; a level that does not split a module adds nothing to its paths."""
+    """Return one tuple per node from the top down; a level that does not split a module adds nothing to its paths.
+
+    Nodes of one module share one tuple.
+    """
+    first, dense = first_rows(levels[0])
+    paths = _module_paths([labels[first] for labels in levels])
+    return list(map(paths.__getitem__, dense.tolist()))
+
+
+def _module_paths(levels):
     parts, kept = [], []
     above = np.zeros(len(levels[0]), dtype=np.int64)
     for depth, labels in enumerate(reversed(levels)):

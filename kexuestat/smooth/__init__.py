@@ -1,4 +1,35 @@
-"""Smooth stand-ins for max, argmax, top-k, sort, rank, floor, sign and every piecewise-linear function."""
+"""Smooth stand-ins for max, argmax, top-k, sort, rank, floor, sign and every piecewise-linear function.
+
+Every function f has a gradient: ``f_grad`` for elementwise functions, reductions and losses, ``f_vjp`` (the pullback)
+for vector-valued ones; ``value_and_grad(f, x, ...)`` returns both from one pass. No framework is needed, and each can
+use them. In PyTorch::
+
+    class SoftRank(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.from_numpy(soft_rank(x.detach().numpy()))
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return torch.from_numpy(soft_rank_vjp(x.detach().numpy(), g.numpy()))
+
+In TensorFlow::
+
+    @tf.custom_gradient
+    def soft_rank_tf(x):
+        y = tf.numpy_function(soft_rank, [x], x.dtype)
+        return y, lambda g: tf.numpy_function(soft_rank_vjp, [x, g], x.dtype)
+
+In JAX::
+
+    @jax.custom_vjp
+    def soft_rank_jax(x):
+        return jax.pure_callback(soft_rank, jax.ShapeDtypeStruct(x.shape, x.dtype), x)
+    def backward(x, g):
+        return (jax.pure_callback(soft_rank_vjp, jax.ShapeDtypeStruct(x.shape, x.dtype), x, g),)
+    soft_rank_jax.defvjp(lambda x: (soft_rank_jax(x), x), backward)
+"""
 
 from kexuestat._lazy import attach
 

@@ -301,9 +301,10 @@ def _document_means(documents, vectors, place):
 
 
 def _leading(moment, n):
-    """The n leading eigenvectors of a symmetric matrix, as columns."""
-    _, columns = np.linalg.eigh(moment)
-    return columns[:, ::-1][:, :n]
+    """The n leading eigenvectors of a symmetric matrix, as columns; fewer where it has a lower rank."""
+    values, columns = np.linalg.eigh(moment)
+    real = values > max(values.max(initial=0.0), 0.0) * len(values) * np.finfo(np.float64).eps
+    return columns[:, real][:, ::-1][:, :n]
 
 
 def _without(columns):

@@ -177,7 +177,9 @@ class TokenVectors:
         width = widths.pop() if widths else max((array.shape[1] for array in arrays), default=0)
         lengths = [array.shape[0] for array in arrays]
         indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
-        vectors = np.concatenate([array.reshape(-1, width) for array in arrays]) if arrays else np.zeros((0, 0))
+        vectors = (
+            np.concatenate([array.reshape(array.shape[0], width) for array in arrays]) if arrays else np.zeros((0, 0))
+        )
         weights = _joined_weights(weights, lengths)
         return cls(
             indptr,

@@ -23,6 +23,7 @@ from kexuestat.text.weights import TokenWeights
 
 _VERSION = 1
 _KINDS = {kind.__name__: kind for kind in (WordMoverDistance, WordRotatorDistance)}
+_CONVERTER = ("n_components", "alpha", "sif_a", "n_removed")
 _PLAIN = ("metric", "sif_a", "oov", "empty", "empty_value", "cancel", "n_jobs", "max_memory", "progress")
 
 
@@ -53,6 +54,7 @@ def _write_parts(folder, mover, options):
         "unseen": space.weights.unseen,
         "unknown": clouds.unknown,
         "found": clouds.found,
+        "word_counts": _write_counts(folder, "word-counts", mover.word_counts),
         "converter": _converter_facts(folder, space.converter),
     }
     for name in ("indptr", "tokens", "weights"):
@@ -88,7 +90,19 @@ def _converter_facts(folder, converter):
             _save(folder, f"step-{i}-mean", step.mean)
             _save(folder, f"step-{i}-projection", step.projection)
             kinds.append("affine")
-    return {"steps": list(converter.steps), "kinds": kinds}
+    return {
+        "steps": list(converter.steps),
+        "kinds": kinds,
+        "parameters": {name: getattr(converter, name) for name in _CONVERTER},
+        "word_counts": _write_counts(folder, "converter-counts", converter.word_counts),
+    }
+
+
+def _write_counts(folder, name, word_counts):
+    """Write the counts where there are any, so that the loaded estimator can be fitted again; return whether."""
+    if word_counts is not None:
+        _write_named(folder, name, word_counts)
+    return word_counts is not None
 
 
 def _save(folder, name, array):
@@ -129,6 +143,7 @@ def read_index(path, tokenizer=None, weights=None, embedder=None):
         tokenizer="default" if space.contextual else space.tokenizer,
         weights=space.weights.scheme,
         converter=space.converter,
+        word_counts=_read_named(path, "word-counts") if facts["word_counts"] else None,
         **facts["mover"],
     )
     return mover._set_fitted(space, clouds), facts["options"]
@@ -201,6 +216,7 @@ def _converter(path, facts):
             steps.append(AffineStep(_load(path, f"step-{i}-mean"), _load(path, f"step-{i}-projection")))
         else:
             steps.append(ScaleStep(float(kind), _read_named(path, f"step-{i}")))
-    converter = VectorConverter(steps=tuple(facts["steps"]))
+    counts = _read_named(path, "converter-counts") if facts["word_counts"] else None
+    converter = VectorConverter(steps=tuple(facts["steps"]), word_counts=counts, **facts["parameters"])
     converter.steps_ = tuple(steps)
     return converter

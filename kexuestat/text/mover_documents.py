@@ -142,7 +142,8 @@ class ContextualSpace:
                 f"token vectors must have the width of the fitted ones ({self.width}), got {texts.vectors.shape[1]}."
             )
         rows = np.arange(texts.vectors.shape[0], dtype=np.int64)
-        vectors = check_finite_rows(np.asarray(texts.vectors, dtype=np.float64), "vectors", texts.tokens)
+        vectors = np.asarray(texts.vectors, dtype=np.float64).reshape(len(rows), self.width)  # no tokens: any width
+        vectors = check_finite_rows(vectors, "vectors", texts.tokens)
         vectors = _converted(self.converter, texts.tokens, vectors)
         masses = self.weights(texts.tokens, rows, np.asarray(texts.weights, dtype=np.float64))
         clouds = Clouds(texts.indptr, rows, masses, vectors, texts.tokens, None, 0.0, float(rows.shape[0]))

@@ -113,8 +113,9 @@ class WordMoverDistance(Mover):
 class WordRotatorDistance(Mover):
     """Word Rotator's Distance between texts: the least turning that carries the words of one to those of the other.
 
-    The mass of a word is its weight times the length of its vector, the cost 1 - cos; range [0, 2]. Without a
-    converter it is not better than `WordMoverDistance`; with ``VectorConverter`` and ``metric="chord"`` it is.
+    The mass of a word is its weight times the length of its vector, the cost 1 - cos; range [0, 2]. With plain counts
+    and vectors as they come it is often no better than `WordMoverDistance`; with a ``VectorConverter`` or
+    ``weights="sif"``, and ``metric="chord"``, it usually is.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ import numpy as np
 
 from kexuestat._kernels.batch import ragged_masses
 from kexuestat._kernels.search import _CERTAIN, lower_bounds, nearest_documents, nearest_words
-from kexuestat._kernels.simplex import _padded
 from kexuestat._kernels.transport import _WHOLE
+from kexuestat._kernels.tree import _padded
 from kexuestat.transport.batch import emd_batch, words_in_use
 from kexuestat.transport.costs import METRICS, TRUE_METRICS, prepared_cost_matrix, prepared_vectors, unit_vectors
 from kexuestat.validation.options import check_integer, check_n_jobs, check_option, check_real

@@ -34,6 +34,7 @@ def x(rng):
     return rng.lognormal(size=30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NUMPY)
 @pytest.mark.parametrize("n", [4, 5])
 def test_monte_carlo_agrees_with_all_resamples(name, n, rng):
@@ -64,6 +65,7 @@ def test_exact_scheme_equals_all_resamples(name, n, rng):
     np.testing.assert_array_equal(boot.interval_mcse_, 0.0)
 
 
+@pytest.mark.slow
 def test_exact_median_of_many_rows_lies_within_the_error_of_monte_carlo(rng):
     x = rng.normal(size=400)
     exact = Bootstrap("median", scheme="exact", interval="percentile").fit(x)
@@ -73,6 +75,7 @@ def test_exact_median_of_many_rows_lies_within_the_error_of_monte_carlo(rng):
     assert (gap <= 5 * drawn.interval_mcse_ + spacing).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SINGLE)
 def test_fused_replicates_have_the_law_of_row_by_row_ones(name, x):
     from kexuestat.estimation.evaluators import named_evaluator
@@ -87,6 +90,7 @@ def test_fused_replicates_have_the_law_of_row_by_row_ones(name, x):
         np.testing.assert_allclose(fused, rows, rtol=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mean", "std1", "median", "skew", "mad", "gini"])
 def test_bca_agrees_with_scipy(name, x):
     functions = {
@@ -103,6 +107,7 @@ def test_bca_agrees_with_scipy(name, x):
     assert (gap <= 6 * ours.interval_mcse_ + 0.03 * ours.std_error_).all()
 
 
+@pytest.mark.slow
 def test_pairs_agree_with_scipy(x, rng):
     y = x + rng.normal(size=30)
     for name, function in (
@@ -143,6 +148,7 @@ def test_percentile_interval_commutes_with_increasing_maps(x):
     np.testing.assert_allclose(np.log(mapped.confidence_interval_), plain.confidence_interval_, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_bayesian_bootstrap_of_the_mean_has_its_closed_variance(x):
     boot = Bootstrap("mean", scheme="bayesian", interval="percentile", random_state=0).fit(x)
     truth = np.sqrt(np.var(x) / 31)
@@ -157,6 +163,7 @@ def test_studentised_interval_of_the_mean_by_hand(x):
     np.testing.assert_allclose(boot.confidence_interval_, by_hand.confidence_interval_, rtol=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["var0", "std1", "ratio", "slope"])
 def test_standard_errors_in_the_pass_match_the_bootstrap(name, rng):
     x = rng.normal(size=(800, 2)) + 5
@@ -165,6 +172,7 @@ def test_standard_errors_in_the_pass_match_the_bootstrap(name, rng):
     np.testing.assert_allclose(boot._run.errors_of_estimate[0], boot.std_error_, rtol=0.15)
 
 
+@pytest.mark.slow
 def test_monte_carlo_error_of_the_interval_matches_repeated_runs(x):
     runs = [Bootstrap("mean", n_resamples=999, random_state=s).fit(x) for s in range(60)]
     spread = np.std([r.confidence_interval_ for r in runs], axis=0, ddof=1)
@@ -174,6 +182,7 @@ def test_monte_carlo_error_of_the_interval_matches_repeated_runs(x):
     assert (claimed < 1.6 * spread).all()
 
 
+@pytest.mark.slow
 def test_jackknife_after_bootstrap_is_near_the_spread_over_new_data():
     rng = np.random.default_rng(5)
     runs = [
@@ -185,6 +194,7 @@ def test_jackknife_after_bootstrap_is_near_the_spread_over_new_data():
     np.testing.assert_allclose(claimed, spread, rtol=0.6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["poisson", "bayesian", "block", "circular", "stationary", "without_replacement"])
 def test_schemes_estimate_the_standard_error_of_the_mean(scheme, rng):
     x = rng.normal(size=300)
@@ -192,6 +202,7 @@ def test_schemes_estimate_the_standard_error_of_the_mean(scheme, rng):
     np.testing.assert_allclose(boot.std_error_, x.std(ddof=1) / np.sqrt(300), rtol=0.25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["smooth", "parametric"])
 def test_new_values_estimate_the_standard_error_of_the_mean(scheme, rng):
     x = rng.normal(size=50)
@@ -207,6 +218,7 @@ def test_a_callable_scheme_is_a_parametric_law(x):
     np.testing.assert_allclose(boot.replicates_.mean(), 2.0, rtol=0.05)
 
 
+@pytest.mark.slow
 def test_block_schemes_see_dependence(rng):
     noise = rng.normal(size=1000)
     x = np.empty(1000)
@@ -221,6 +233,7 @@ def test_block_schemes_see_dependence(rng):
         assert 0.6 * truth < boot.std_error_ < 1.4 * truth
 
 
+@pytest.mark.slow
 def test_clusters_are_drawn_whole(rng):
     effects = np.repeat(rng.normal(size=40), 5)
     boot = Bootstrap("mean", scheme="cluster", n_resamples=999, random_state=0)
@@ -228,6 +241,7 @@ def test_clusters_are_drawn_whole(rng):
     np.testing.assert_allclose(boot.std_error_, effects[::5].std() / np.sqrt(40), rtol=0.15)
 
 
+@pytest.mark.slow
 def test_strata_keep_their_sizes(rng):
     x = np.concatenate([rng.normal(0, 1, 40), rng.normal(100, 1, 60)])
     labels = np.repeat([0, 1], [40, 60])
@@ -365,6 +379,8 @@ def test_more_than_half_failed_names_the_first_replicate(x):
         ({"interval": []}, {}, "at least one kind"),
         ({"interval": "t", "statistic": "median"}, {}, "interval 't' needs a standard error, which 'median' has not"),
         ({"interval": "t", "statistic": np.median}, {}, r"returns \(value, standard error\)"),
+        ({"interval": "abc", "statistic": "median"}, {}, "needs a statistic smooth in the weights"),
+        ({"interval": "abc", "statistic": np.mean}, {}, "must take an argument 'weights'"),
         ({"scheme": "cluster"}, {}, "scheme 'cluster' needs groups"),
         ({"scheme": "cluster"}, {"groups": np.zeros(30)}, "at least 2 groups"),
         ({"scheme": "block", "block_length": 31}, {}, "block_length must be at most 30, got 31"),
@@ -396,6 +412,7 @@ def test_nan_policies(x):
     assert np.isnan(spread.confidence_interval_).all()
 
 
+@pytest.mark.slow
 def test_python_callables_stay_within_their_memory(rng):
     import tracemalloc
 
@@ -407,3 +424,12 @@ def test_python_callables_stay_within_their_memory(rng):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * 2**20
+
+
+@pytest.mark.parametrize("name", ["mean", "median", "std_unbiased", "max"])
+def test_resamples_without_any_weight_are_dropped(name):
+    boot = Bootstrap(name, scheme="poisson", interval="percentile", n_resamples=199, random_state=0).fit(
+        [1.0, 2.0, 4.0]
+    )
+    assert 0 < boot.n_failed_ < 99
+    assert np.isfinite(boot.replicates_).all()

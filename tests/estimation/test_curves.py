@@ -9,6 +9,7 @@ from kexuestat import estimation as ks
 from kexuestat.exceptions import InvalidInputError
 
 
+@pytest.mark.slow
 def test_the_mean_is_root_n_consistent_and_the_first_observation_is_not():
     curve = ks.consistency_curve("mean", n_grid=(10, 40, 160), n_replicates=3000, random_state=0)
     assert abs(curve.rate + 0.5) < 4 * curve.rate_std_error
@@ -17,6 +18,7 @@ def test_the_mean_is_root_n_consistent_and_the_first_observation_is_not():
     assert not stuck.is_consistent
 
 
+@pytest.mark.slow
 def test_the_uniform_maximum_converges_like_one_over_n():
     curve = ks.consistency_curve(
         "max", "uniform", truth=1.0, n_grid=(50, 100, 200, 400), n_replicates=3000, random_state=0
@@ -71,6 +73,7 @@ def test_squared_loss_is_bias_plus_variance_to_rounding(rng):
     assert line.bias_squared_ > tree.bias_squared_
 
 
+@pytest.mark.slow
 def test_variance_of_a_constant_model_is_that_of_the_mean(rng):
     from sklearn.dummy import DummyRegressor
 
@@ -96,6 +99,7 @@ def _held_out(fit, X, y):
     return train_test_split(X, y, test_size=0.3, random_state=fit.seed_ % 2**32)[3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mu", "sigma"), [(1.0, 1.0), (0.0, 2.0), (-2.0, 0.5)])
 def test_gradient_estimators_of_a_square_have_their_closed_variances(mu, sigma):
     found = ks.compare_gradient_estimators(lambda z: z**2, lambda z: 2 * z, mu, sigma, random_state=0)
@@ -106,6 +110,7 @@ def test_gradient_estimators_of_a_square_have_their_closed_variances(mu, sigma):
     assert abs(found.pathwise_mean - 2 * mu) < 5 * found.pathwise_mean_mcse
 
 
+@pytest.mark.slow
 def test_gumbel_softmax_is_less_variable_and_biased_for_curved_functions():
     target = np.array([0.3, 1.0, -0.5])
 

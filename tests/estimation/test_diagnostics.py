@@ -23,6 +23,7 @@ def _within(fit, measure, truth, j=0):
     assert abs(value - truth) < 5 * error, (measure, value, truth, error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [5, 10, 30])
 def test_variance_with_divisor_n_of_normal_data(n):
     fit = _fit("var0", truth=1.0, n_samples=n)
@@ -31,6 +32,7 @@ def test_variance_with_divisor_n_of_normal_data(n):
     _within(fit, "mse", (2 * n - 1) / n**2)
 
 
+@pytest.mark.slow
 def test_standard_deviation_of_normal_data_is_short_by_c4():
     from kexuestat.estimation import c4
 
@@ -40,6 +42,7 @@ def test_standard_deviation_of_normal_data_is_short_by_c4():
     _within(fit, "bias", 0.0, 1)
 
 
+@pytest.mark.slow
 def test_uniform_maximum_and_its_rivals():
     n = 10
     fit = _fit(
@@ -55,6 +58,7 @@ def test_uniform_maximum_and_its_rivals():
     np.testing.assert_array_equal(fit.is_unbiased_, [False, True, True])
 
 
+@pytest.mark.slow
 def test_exponential_rate_and_its_efficiency():
     n = 10
     fit = _fit(
@@ -71,6 +75,7 @@ def test_exponential_rate_and_its_efficiency():
     _within(fit, "efficiency", 0.8, 1)
 
 
+@pytest.mark.slow
 def test_poisson_probability_of_zero():
     n = 5
     fit = _fit(
@@ -84,11 +89,13 @@ def test_poisson_probability_of_zero():
     _within(fit, "variance", math.exp(-2) * math.expm1(1 / n), 1)
 
 
+@pytest.mark.slow
 def test_error_of_the_bias_is_within_ten_percent_of_theory():
     fit = _fit("var0", truth=1.0, n_samples=5)
     np.testing.assert_allclose(fit.bias_mcse_[0], math.sqrt(0.32 / MANY), rtol=0.1)
 
 
+@pytest.mark.slow
 def test_monte_carlo_errors_match_the_spread_over_seeds():
     fits = [
         EstimatorDiagnostics("var1", truth=1.0, n_samples=8, n_replicates=400, interval=None, random_state=s).fit()
@@ -105,6 +112,7 @@ def test_mean_squared_error_is_bias_squared_plus_variance():
     np.testing.assert_allclose(fit.mse_, fit.bias_**2 + 999 / 1000 * fit.variance_, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_student_interval_covers_as_it_says():
     fit = _fit("mean", n_samples=10, interval="t", fisher_information="auto")
     _within(fit, "coverage", 0.95)
@@ -164,6 +172,7 @@ def test_callable_interval_and_standard_error():
     assert abs(fits[0].relative_error_model_se_[0]) < 5 * fits[0].relative_error_model_se_mcse_[0]
 
 
+@pytest.mark.slow
 def test_relative_precision_of_mean_and_median():
     fit = compare_estimators(["mean", "median"], n_samples=101, n_replicates=MANY, random_state=2)
     truth = 100 * (0.01548623191900136604084411 * 101 - 1)
@@ -172,6 +181,7 @@ def test_relative_precision_of_mean_and_median():
     np.testing.assert_array_equal(np.diag(fit.relative_precision_mcse_), 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "distribution"),
     [
@@ -189,6 +199,7 @@ def test_named_samplers_have_their_distribution(name, distribution):
     assert abs(np.corrcoef(draws.T) - np.eye(5)).max() < 0.06
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "parameters"), [("poisson", {"lam": 3.5}), ("poisson", {"lam": 900.0}), ("bernoulli", {"p": 0.3})]
 )
@@ -200,12 +211,14 @@ def test_discrete_samplers_have_their_moments(name, parameters):
     np.testing.assert_allclose(draws.var(), variance, rtol=0.06)
 
 
+@pytest.mark.slow
 def test_contaminated_normal_is_a_mixture():
     draws = make_sampler("contaminated_normal", {"eps": 0.2, "scale": 5.0}, 4, 3).samples(0, 5000).ravel()
     mixture = lambda x: 0.8 * stats.norm.cdf(x) + 0.2 * stats.norm.cdf(x / 5)  # noqa: E731
     assert stats.kstest(draws, mixture).pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_other_samplers_scipy_names_frozen_laws_callables_and_populations(rng):
     by_name = _fit("mean", replicates=600, sampler="gamma", sampler_params={"a": 2.0}, truth=2.0)
     frozen = _fit("mean", replicates=600, sampler=stats.gamma(2.0), truth=2.0)
@@ -265,6 +278,7 @@ def test_summary_has_a_row_per_estimator_and_an_error_per_metric():
     assert list(table.index) == ["mean", "median"]
 
 
+@pytest.mark.slow
 def test_required_replicates_reach_the_wanted_error():
     pilot = _fit("var1", truth=1.0, n_samples=6)
     needed = int(pilot.required_replicates("variance", 0.02)[0])

@@ -74,6 +74,7 @@ def test_olkin_pratt(reference):
         np.testing.assert_allclose(value, float(case["expect"]["value"]), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_gradient_estimators(reference):
     for case in _cases(reference, "gradient_estimators"):
         mu, sigma = float(case["input"]["mu"]), float(case["input"]["sigma"])
@@ -111,6 +112,7 @@ FAMILIES = {
 }
 
 
+@pytest.mark.slow
 def test_estimator_truths(reference):
     for case in _cases(reference, "estimator_truth"):
         n = case["input"]["n"]

@@ -18,6 +18,7 @@ def test_pair_statistics_equal_all_pairs(name, n, rng):
         np.testing.assert_allclose(getattr(ks, name)(x), PAIRS[name](x), rtol=1e-14, atol=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mad", "sn", "qn"])
 def test_scales_are_consistent_for_normal_data(name, rng):
     np.testing.assert_allclose(getattr(ks, name)(rng.normal(5.0, 3.0, size=40_000)), 3.0, rtol=0.03)

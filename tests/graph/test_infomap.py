@@ -200,6 +200,26 @@ def test_levels_of_a_tree_describe_it():
     assert len(again.parent) == len(tree.parent)
 
 
+def test_hierarchy_is_cut_down_to_the_preferred_number_of_levels():
+    graph = nx.random_partition_graph([12] * 9, 0.9, 0.002, seed=1)
+    deep = InfoMap(random_state=1, two_level=False, n_trials=1).fit(graph)
+    flat = InfoMap(random_state=1, two_level=False, n_trials=1, preferred_number_of_levels=2).fit(graph)
+    assert flat.n_levels_ == 2
+    assert deep.codelength_ <= flat.codelength_ + 1e-12
+    np.testing.assert_allclose(map_equation(graph, flat.levels_), flat.codelength_)
+
+
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_modules_of_every_level_are_connected(seed, directed):
+    graph = nx.gnp_random_graph(40, 0.05, seed=seed, directed=directed)
+    found = InfoMap(random_state=seed, two_level=False, n_trials=1).fit(graph)
+    for level in range(len(found.levels_)):
+        for module in found.partition_.communities(level):
+            inside = graph.subgraph(module).to_undirected()
+            assert nx.is_connected(inside)
+
+
 def test_more_markov_time_gives_fewer_modules():
     graph = nx.ring_of_cliques(16, 4)
     counts = [InfoMap(random_state=0, markov_time=t).fit(graph).n_modules_ for t in (1.0, 4.0, 16.0)]

@@ -171,6 +171,13 @@ def test_columns_that_are_no_weights_may_hold_anything():
     assert_array_equal(graph.weights, 1)
 
 
+def test_byte_order_marks_are_no_part_of_a_name(tmp_path):
+    for text in ("a b\nb c\n", "1 2\n2 3\n", "source,target\na,b\nb,c\n", "*Edges\n1 2\n2 3\n"):
+        path = written(tmp_path, "g.txt", b"\xef\xbb\xbf" + text.encode())
+        assert str(next(iter(read_graph(path).nodes))) in ("a", "1")
+        assert read_graph(path).n_nodes == 3
+
+
 def test_many_names_outgrow_every_table(monkeypatch):
     text = "".join(f"name{i}\tname{(i * i) % 5000}\t{i / 4}\n" for i in range(5000))
     graph = read_graph(io.StringIO(text), directed=True)

@@ -34,10 +34,6 @@ def cost_facts(cost):
     return [np.isfinite(cost).all(), cost.max(), must or (positive.min() if positive.size else math.inf)]
 
 
-def symmetric(cost):
-    return cost.shape[0] == cost.shape[1] and bool((cost == cost.T).all())
-
-
 def balanced(a, b, tolerance):
     a, b = np.asarray(a), np.asarray(b)
     if not all(np.isfinite(x).all() and (x >= 0).all() and x.sum() > 0 for x in (a, b)):

@@ -15,6 +15,7 @@ from tests.contract import EstimatorCase, Pair
 from tests.graph.strategies import graphs, trees
 from tests.naive import flow as naive_flow
 from tests.naive import map_equation as naive
+from tests.registry.graph_model_races import PEERS as PEERS
 
 
 @st.composite
@@ -296,4 +297,3 @@ ESTIMATORS = [
         _SAME,
     ),
 ]
-PEERS = []

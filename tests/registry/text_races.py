@@ -4,8 +4,10 @@ Documents are paragraphs of a novel with word2vec vectors where ``../shared`` li
 are drawn from a generator of the same shape (Zipf words, vectors of 300 dimensions).
 """
 
+import atexit
 import gzip
 import importlib.util
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -159,13 +161,14 @@ def _reading(n, d):
 
     def setup():
         rng = np.random.default_rng(0)
-        folder = tempfile.TemporaryDirectory()
-        path = str(Path(folder.name) / "vectors.txt")
+        folder = tempfile.mkdtemp(prefix="kexuestat-race-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        path = str(Path(folder) / "vectors.txt")
         rows = rng.normal(size=(n, d)).astype(np.float32)
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"{n} {d}\n")
             file.writelines(f"word{i} {' '.join(map('{:.6f}'.format, row))}\n" for i, row in enumerate(rows))
-        sides = {"kexuestat": lambda folder=folder: read_vectors(path).vectors}
+        sides = {"kexuestat": lambda: read_vectors(path).vectors}
         if importlib.util.find_spec("gensim") is not None:
             from gensim.models import KeyedVectors
 
@@ -181,15 +184,9 @@ def _fitting():
 
 
 PEERS = [
-    Race("WMD of all pairs of 14 paragraphs", "text", _all_pairs(14), _sum_of_costs, {"gensim": 25.0}),
+    Race("WMD of all pairs of 14 paragraphs", "text", _all_pairs(14), _sum_of_costs),
     Race("WMD of all pairs of 200 paragraphs", "text", _all_pairs(200), _sum_of_costs, {"gensim": 25.0}, 3, True),
-    Race(
-        "10 nearest of 150 paragraphs",
-        "text",
-        _search(150, 2),
-        _search_quality,
-        {"gensim": 100.0, "kexuestat brute force": 5.0},
-    ),
+    Race("10 nearest of 150 paragraphs", "text", _search(150, 2), _search_quality),
     Race(
         "10 nearest of 2000 paragraphs",
         "text",
@@ -214,7 +211,10 @@ PEERS = [
         "fit PMI vectors on 2000 paragraphs",
         "text",
         _fitting,
-        lambda embedder: {"words": len(embedder.vocabulary_), "largest singular value": embedder.singular_values_[0]},
+        lambda embedder: {
+            "words": len(embedder.vocabulary_),
+            "largest singular value": float(embedder.singular_values_[0]),
+        },
         {},
         3,
         True,

@@ -20,7 +20,7 @@ ALONG = [
     (ks.soft_sort, {}),
     (lambda x, axis: ks.soft_quantile(x, 0.4, axis=axis), {}),
     (lambda x, axis: ks.moreau_envelope(x, "max", axis=axis), {}),
-    (lambda x, axis: ks.zlpr_loss(x, np.ones(x.shape) / 4, axis=axis), {}),
+    (lambda x, axis: ks.zlpr_loss(x, np.ones(np.shape(x)) / 4, axis=axis), {}),
 ]
 ENTRIES = [
     ks.smooth_relu,
@@ -213,6 +213,7 @@ def test_mollifiers_are_frozen_and_hashable():
         ks.Mollifier().width = 2.0
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_the_number_of_threads(rng):
     import numba
 

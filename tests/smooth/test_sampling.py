@@ -12,12 +12,14 @@ LOGITS = np.array([0.5, -1.0, 1.2, 0.0])
 DRAWS = 4000
 
 
+@pytest.mark.slow
 def test_gumbel_max_has_the_law_of_softmax():
     drawn = ks.gumbel_max(LOGITS, size=DRAWS, random_state=1)
     counts = np.bincount(drawn, minlength=4)
     assert chisquare(counts, DRAWS * ks.softmax(LOGITS)).pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_gumbel_topk_has_the_law_of_successive_softmax():
     drawn = ks.gumbel_topk(LOGITS, 2, size=DRAWS, random_state=2)
     p = ks.softmax(LOGITS)
@@ -27,6 +29,7 @@ def test_gumbel_topk_has_the_law_of_successive_softmax():
     assert chisquare(counts, wanted).pvalue > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_sample_subset_has_the_law_of_products(k):
     drawn = ks.sample_subset(LOGITS, k, size=DRAWS, random_state=3)
@@ -36,6 +39,7 @@ def test_sample_subset_has_the_law_of_products(k):
     assert chisquare(counts, DRAWS * weights / weights.sum()).pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_gumbel_softmax_tends_to_one_hot_with_the_same_law():
     soft = ks.gumbel_softmax(LOGITS, temperature=0, size=DRAWS, random_state=4)
     assert set(np.unique(soft)) == {0.0, 1.0}

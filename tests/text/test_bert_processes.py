@@ -32,6 +32,8 @@ from sklearn.base import clone
 from kexuestat.text import BertEmbedder, WordPieceTokenizer, convert_checkpoint
 embedder = clone(BertEmbedder("x", layers=(1, -1)))
 repr(embedder), str(embedder), embedder.get_params(), pickle.dumps(embedder)
+for name in kexuestat.text.__all__:
+    getattr(kexuestat.text, name)
 print(*[name for name in {HEAVY!r} if name in sys.modules])
 """
     assert _run(code) == ""

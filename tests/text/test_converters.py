@@ -63,6 +63,14 @@ def test_removal_takes_common_directions_of_documents_away(n):
     np.testing.assert_allclose(_convert("removal", n_removed=n), X - X @ V[:n].T @ V[:n], atol=1e-12)
 
 
+def test_directions_that_are_not_there_are_not_removed():
+    converter = VectorConverter(steps=["removal"]).fit(SOURCE, ["unknown words", ""])
+    np.testing.assert_array_equal(converter.transform(SOURCE).vectors, X)
+    flat = np.outer([1.0, 2.0, 3.0], [1.0, 0.0, 0.0])
+    converter = VectorConverter(steps=["all-but-the-top"], n_components=3).fit((("a", "b", "c"), flat))
+    np.testing.assert_allclose(converter.transform({"d": [0.0, 1.0, 1.0]})["d"], [0.0, 1.0, 1.0], atol=1e-12)
+
+
 def test_steps_are_applied_in_the_order_given():
     first = _convert("center", "sif")
     np.testing.assert_allclose(first, (X - X.mean(axis=0)) * (_convert("sif") / X))

@@ -21,6 +21,7 @@ from kexuestat.text import (
     sample_corpus,
     word_mover_distance,
     word_rotator_distance,
+    write_vectors,
 )
 
 WORDS = ("cat", "dog", "car", "bus", "sea", "sky")
@@ -254,6 +255,17 @@ def test_empty_texts_may_be_refused_ignored_or_given_a_value(mover):
     assert mover(vectors=(WORDS, VECTORS), empty="ignore").fit(["xyz"]).pairwise().shape == (1, 1)
 
 
+def test_rows_of_a_mapped_file_are_checked_when_they_are_used(tmp_path):
+    folder = tmp_path / "v"
+    write_vectors(folder, (WORDS, VECTORS))
+    rows = np.load(folder / "vectors.npy")
+    rows[2] = np.nan
+    np.save(folder / "vectors.npy", rows)
+    assert WordMoverDistance(vectors=folder).fit(["cat dog"]).pairwise()[0, 0] == 0.0
+    with pytest.raises(InvalidInputError, match="vectors must be finite; row 1 of the word 'car' is not"):
+        WordMoverDistance(vectors=folder).fit(["cat car"])
+
+
 def test_words_without_direction_are_named_or_have_no_mass():
     vectors = {"cat": [1.0, 0.0], "nil": [0.0, 0.0], "dog": [0.0, 1.0]}
     with pytest.raises(InvalidInputError, match="metric=\"cosine\" needs a direction, but the vector of 'nil' is zero"):
@@ -318,7 +330,9 @@ def test_converter_names_and_converter_agree():
 
 def test_converter_acts_on_contextual_vectors():
     arrays = [VECTORS[[WORDS.index(word) for word in text.split()]] for text in TEXTS]
-    fitted = WordMoverDistance(converter=["center"]).fit(arrays)
+    fitted = WordMoverDistance(converter=["center"], empty="ignore").fit(arrays)
+    assert np.isnan(fitted.transform([np.zeros((0, 4))])).all()
+    assert np.isnan(fitted.transform(TokenVectors.of([[], []]))).all()
     np.testing.assert_allclose(fitted.vectors_.mean(axis=0), 0.0, atol=1e-12)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
@@ -15,6 +16,7 @@ from kexuestat.text import (
     MoverNeighbors,
     TextTokenizer,
     TokenVectors,
+    VectorConverter,
     WordMoverDistance,
     WordRotatorDistance,
     read_vectors,
@@ -197,8 +199,22 @@ def test_a_saved_index_answers_as_before(mover, tmp_path):
     assert again.n_neighbors == 3
     assert again.distance_.oov_rate_ == index.distance_.oov_rate_
     assert not list(tmp_path.glob("**/*.pkl"))
-    clone = MoverNeighbors.load(tmp_path / "index").fit(["a b c", "d e the the", "the president the president"])
-    assert clone.n_documents_ == 3
+    assert again.fit(["a b c", "d e the the", "the president the president", "met met"]).n_documents_ == 4
+
+
+def test_a_loaded_index_can_be_fitted_again_with_the_same_options(tmp_path):
+    counts = {"a": 5, "b": 1, "c": 2}
+    converter = VectorConverter(steps=("center", "sif", "removal"), n_removed=2, sif_a=0.1, word_counts=counts)
+    mover = WordMoverDistance(vectors=(WORDS, VECTORS), weights="tfidf", converter=converter, word_counts=counts)
+    index = MoverNeighbors(mover, n_neighbors=1).fit(["a b", "c d e", "f g"])
+    index.save(tmp_path / "index")
+    again = MoverNeighbors.load(tmp_path / "index")
+    assert again.distance.word_counts == counts
+    assert again.distance.converter.get_params() == {**converter.get_params(), "word_counts": counts}
+    texts = ["h a", "b c c", "d"]
+    np.testing.assert_array_equal(
+        clone(index).fit(texts).search().distances, clone(again).fit(texts).search().distances
+    )
 
 
 def test_a_saved_index_of_contextual_vectors_answers_as_before(tmp_path):

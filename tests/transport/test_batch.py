@@ -114,6 +114,15 @@ def test_distances_do_not_change_by_rotation_and_translation_and_scale_with_the_
     )
 
 
+def test_a_cost_that_is_not_symmetric_is_solved_in_both_directions(rng):
+    documents, cost = corpus(rng, 6), rng.random((25, 25))
+    np.testing.assert_allclose(emd_batch(documents, cost=cost), one_by_one(documents, documents, cost), rtol=1e-11)
+    documents = np.array([0, 1, 2]), np.array([2, 3]), np.ones(2)
+    near = np.ones((4, 4))
+    near[2, 3] += 1e-6
+    assert np.ptp(emd_batch(documents, cost=near)[[0, 1], [1, 0]]) > 0
+
+
 def test_infinite_and_huge_costs_are_handled_pair_by_pair():
     cost = np.array([[0.0, 1.0, np.inf], [1e30, 0.0, 1.0], [np.inf, 1.0, 0.0]])
     documents = np.array([0, 2, 4]), np.array([0, 1, 1, 2]), np.ones(4)

@@ -4,7 +4,7 @@ import re
 from importlib import import_module
 
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.graph.io.source import atomic_text, label_of, open_bytes, read_text, seekable, suffixes_of
+from kexuestat.graph.io.source import BOM, atomic_text, label_of, open_bytes, read_text, seekable, suffixes_of
 from kexuestat.validation.options import check_integer, check_option, check_real
 
 _READERS = {
@@ -207,7 +207,7 @@ def _by_content(path):
     """Tell a file with headings, a matrix or JSON from a link list."""
     with open_bytes(path) as stream:
         start = stream.tell()
-        head = stream.read(1 << 16)
+        head = stream.read(1 << 16).removeprefix(BOM)
         stream.seek(start)
     found = re.search(rb"^[ \t]*(?!#|% )([^\s].*)", head, re.M)  # the first line that is no comment
     first = found.group(1) if found else b""

@@ -9,7 +9,7 @@ from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.io.names import NameRows, split_line
 from kexuestat.graph.io.rows import COMMENTS, NotIntegers, Rows
-from kexuestat.graph.io.source import BLOCK, decode, label_of, open_bytes
+from kexuestat.graph.io.source import BLOCK, BOM, decode, label_of, open_bytes
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def read_edge_list(source, directed=None, weight="weight", threshold=0.0):
 
 
 def _head(stream):
-    head = stream.read(BLOCK)
+    head = stream.read(BLOCK).removeprefix(BOM)
     return head if head.endswith(b"\n") else head + stream.readline()
 
 

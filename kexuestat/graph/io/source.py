@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kexuestat.exceptions import FileFormatError, InvalidInputError
 
+BOM = b"\xef\xbb\xbf"  # some programs begin UTF-8 files with it
 BLOCK = 1 << 22  # bytes; larger blocks were not faster
 
 
@@ -68,7 +69,7 @@ def held(data, name):
 def read_bytes(source):
     """Return the whole content as bytes, gzip undone."""
     with open_bytes(source) as stream:
-        return stream.read()
+        return stream.read().removeprefix(BOM)
 
 
 def read_text(source):

@@ -23,14 +23,17 @@ class Table:
         starts = np.searchsorted(finest[order], np.arange(finest.max() + 1))
         rank = np.arange(len(order)) - starts[finest[order]] + 1
         self.rows = order
-        self.modules = [tuple(p + 1 for p in partition.paths[row]) for row in order.tolist()]
+        shown = {path: tuple(p + 1 for p in path) for path in set(partition.paths)}
+        self.modules = [shown[partition.paths[row]] for row in order.tolist()]
         self.ranks = rank.tolist()
-        self.flow = [f"{value:.{precision}g}" for value in flow[order].tolist()]
+        as_text = f"{{:.{precision}g}}".format
+        self.flow = list(map(as_text, flow[order].tolist()))
         self.names, self.ids, self.id_names = _identity(partition, order.tolist())
 
     def paths(self):
         """Paths as strings."""
-        return [":".join(map(str, (*module, rank))) for module, rank in zip(self.modules, self.ranks)]
+        shown = {module: ":".join(map(str, module)) for module in set(self.modules)}
+        return [f"{shown[module]}:{rank}" for module, rank in zip(self.modules, self.ranks)]
 
 
 def node_ids(nodes):
@@ -73,7 +76,7 @@ def clu(partition, precision):
     table = Table(partition, precision)
     yield from _head(partition, (table.id_names[0], "module", "flow", *table.id_names[1:]))
     for module, flow, (first, *rest) in zip(table.modules, table.flow, table.ids):
-        yield " ".join(map(str, (first, module[0], flow, *rest))) + "\n"
+        yield f"{first} {module[0]} {flow}{''.join(f' {other}' for other in rest)}\n"
 
 
 def tree(partition, precision):
@@ -81,11 +84,11 @@ def tree(partition, precision):
     table = Table(partition, precision)
     yield from _head(partition, ("path", "flow", "name", *table.id_names))
     for path, flow, name, ids in zip(table.paths(), table.flow, table.names, table.ids):
-        yield f'{path} {flow} "{_one_line(name)}" {" ".join(map(str, ids))}\n'
+        yield f'{path} {flow} "{_one_line(name)}" {ids[0]}{"".join(f" {other}" for other in ids[1:])}\n'
 
 
 def _one_line(name):
-    return " ".join(name.split("\n"))
+    return name.replace("\n", " ")
 
 
 def ftree(partition, precision):
