@@ -278,3 +278,21 @@ def population_rows(n_rows, seed, purpose, first, shape):
 
 def column_power_sums(samples, anchors, n_powers):
     return np.array([((samples - anchors) ** k).sum(axis=0) for k in range(1, n_powers + 1)])
+
+
+def neighbour_rows(n, r, m, both, seed, purpose, replicate):
+    """Rows (from 0) that become the r-th and (r+1)-th order statistic of m draws from n rows, by inversion."""
+
+    def share_up_to(k):
+        p = k / n
+        return math.fsum(math.comb(m, s) * p**s * (1 - p) ** (m - s) for s in range(r, m + 1))
+
+    key = stream_key(seed, purpose, replicate)
+    u, v = random_uniform(key, 0), random_uniform(key, 1)
+    first = next(k for k in range(1, n + 1) if share_up_to(k) >= u or k == n)
+    if not both:
+        return [first - 1]
+    here = share_up_to(first) - share_up_to(first - 1)
+    factor = math.comb(m, r) * ((first / n) ** r - ((first - 1) / n) ** r) / here
+    second = next(j for j in range(first, n + 1) if factor * ((n - j) / n) ** (m - r) <= v or j == n)
+    return [first - 1, second - 1]

@@ -1,4 +1,4 @@
-"""Kernels, estimators and rivals of kexuestat.estimation."""
+"""Estimators of kexuestat.estimation; kernels and rivals stand in the files beside this one."""
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from kexuestat.estimation import (
     SimHash,
 )
 from tests.contract import EstimatorCase
-from tests.registry.estimation_kernels import PAIRS as KERNEL_PAIRS
-from tests.registry.estimation_races import PEERS as RACES
-from tests.registry.estimation_robust import PAIRS as ROBUST_PAIRS
 
 ONE_DIMENSION = {"check_fit1d": "one-dimensional samples are the common case here and are accepted"}
 
@@ -22,7 +19,6 @@ def _sample():
     return np.random.default_rng(0).lognormal(size=(25, 2))
 
 
-PAIRS = [*KERNEL_PAIRS, *ROBUST_PAIRS]
 ESTIMATORS = [
     EstimatorCase(
         lambda: Bootstrap(n_resamples=99, random_state=0),
@@ -57,4 +53,3 @@ ESTIMATORS = [
         fit_kwargs={"y": np.arange(25.0)},
     ),
 ]
-PEERS = [*RACES]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from kexuestat._kernels import bootstrap, callbacks, lanes, moments, orderstats, sampling, variates, weighted
+from kexuestat.estimation.rank_law import rank_table
 from tests.contract import Pair
 from tests.naive import estimation as naive
 
@@ -138,6 +139,20 @@ def _order_positions(ranks, n_draws, seed, purpose, first):
 def _naive_positions(ranks, n_draws, seed, purpose, first):
     uniforms = naive.order_statistic_uniforms(ranks, n_draws, seed, purpose, first)
     return np.minimum(np.floor(np.array(uniforms) * len(_POSITIONS)), len(_POSITIONS) - 1)
+
+
+@st.composite
+def _neighbours_case(draw):
+    n, m = draw(st.integers(1, 25)), draw(st.integers(1, 25))
+    r = draw(st.integers(1, m))
+    return (n, r, m, draw(st.booleans()) and r < m, *draw(_stream))
+
+
+def _neighbours(n, r, m, both, seed, purpose, first):
+    out = np.empty((2, 1))
+    values = np.arange(n, dtype=np.float64)
+    orderstats.resampled_neighbours(values, *rank_table(n, r, m, both), seed, purpose, first, out)
+    return out[: 1 + both, 0]
 
 
 def _centred_sums(x, n_sums):
@@ -422,6 +437,14 @@ PAIRS = [
         _ranks_case(),
         ("orderstats.resampled_order_statistics",),
         atol=1,  # a rounding of U may fall over the border between two of the 1e5 positions
+    ),
+    Pair(
+        "resampled_neighbours",
+        _neighbours,
+        naive.neighbour_rows,
+        _neighbours_case(),
+        ("orderstats.resampled_neighbours",),
+        **EXACT,
     ),
     Pair(
         "centred_power_sums",
