@@ -97,7 +97,7 @@ def emd_cost(a, b, cost, *, normalize=False):
             _SPREAD,
         )
         if fine:
-            return value
+            return float(value)
     return emd(a, b, cost, normalize=normalize).cost
 
 

@@ -44,7 +44,7 @@ def test_neighbours_equal_brute_force_with_ties_and_duplicates(metric, own, rng)
 
 def test_few_documents_are_solved_exactly(rng):
     vectors = rng.standard_normal((300, 20)) + 4 * rng.standard_normal((10, 20))[rng.integers(0, 10, 300)]
-    found = nearest(None, corpus(rng, 200, 300, 30), vectors, n_neighbors=3)
+    found = nearest(corpus(rng, 8, 300, 30), corpus(rng, 120, 300, 30), vectors, n_neighbors=3)
     assert found.n_solved.sum() < 0.3 * found.n_candidates.sum()
     assert (found.n_solved[found.n_candidates > 0] >= 3).all()
 
