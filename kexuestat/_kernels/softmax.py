@@ -58,14 +58,10 @@ def _row_sum(x):
 
 @kernel
 def _per_sum(x):
-    """Return 1 / sum of a row as a double-double; 128 entries at a time, so that few roundings add up."""
-    if x.shape[0] <= 128:
-        total = _row_sum(x)
-        factor = 1.0 / total
-        return factor, -factor * fma(factor, total, -1.0)
+    """Return 1 / sum of a row as a double-double; 32 entries at a time, so that few roundings add up."""
     total, low = 0.0, 0.0
-    for start in range(0, x.shape[0], 128):
-        total, error = _two_sum(total, _row_sum(x[start : start + 128]))
+    for start in range(0, x.shape[0], 32):
+        total, error = _two_sum(total, _row_sum(x[start : start + 32]))
         low += error
     factor = 1.0 / total
     return factor, -factor * (fma(factor, total, -1.0) + factor * low)

@@ -8,8 +8,6 @@ from kexuestat._kernels import extrema, log_sum, mollify, softmax
 from kexuestat.smooth import SmoothTransformer
 from tests.contract import EstimatorCase, Pair
 from tests.naive import smooth as naive
-from tests.registry.smooth_choice import PAIRS as CHOICE_PAIRS
-from tests.registry.smooth_races import PEERS as PEERS
 
 KERNELS = ("logistic", "gaussian", "laplace", "uniform", "triangular", "epanechnikov", "squareplus", "cauchy")
 QUANTITIES = ("ramp", "step", "density", "slope", "sign", "sign_slope", "abs", "gate", "gate_slope")
@@ -285,7 +283,6 @@ PAIRS = [
         atol=1e-14,
     ),
 ]
-PAIRS += CHOICE_PAIRS
 
 ESTIMATORS = [
     EstimatorCase(
