@@ -38,8 +38,8 @@ def emd(a, b, cost, *, normalize=False, method="auto", max_iter=None):
     normalize : bool, default False
         Scale a and b to total 1 first.
     method : {"auto", "simplex", "pot"}, default "auto"
-        The compiled network simplex ("auto" and "simplex"; it was faster at every size measured, n = 10 to 2000), or
-        POT's ``ot.emd`` as a second opinion, certified by our own gap.
+        The compiled network simplex ("auto" and "simplex"; measured 19 times as fast as POT at n = 10, 10 at 100, 5 at
+        1000, 2 at 2000: no crossover up to there), or POT's ``ot.emd`` as a second opinion, certified by our own gap.
     max_iter : int, optional
         Largest number of pivots; default 50 (n + m) + 10000, many times what was ever seen.
 
