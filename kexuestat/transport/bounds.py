@@ -51,7 +51,7 @@ def overlap_bound(a, b, cost):
     --------
     >>> from kexuestat.transport import overlap_bound
     >>> overlap_bound([0.5, 0.5], [0.25, 0.75], [[0.0, 1.0], [2.0, 0.0]])
-    0.5
+    0.25
     """
     a, b, cost = check_problem(a, b, cost)
     return _both_sides(overlap_side, a, b, check_non_negative_cost(cost))
@@ -70,7 +70,7 @@ def capacity_bound(a, b, cost, *, k=None):
     --------
     >>> from kexuestat.transport import capacity_bound
     >>> capacity_bound([0.5, 0.5], [0.25, 0.75], [[0.0, 1.0], [2.0, 0.0]], k=1)
-    0.5
+    0.25
     """
     a, b, cost = check_problem(a, b, cost)
     k = max(cost.shape) if k is None else check_integer(k, "k", 0)

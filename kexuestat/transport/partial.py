@@ -91,4 +91,4 @@ def emd_hat(a, b, cost, *, penalty=None):
     difference = abs(a.sum() - b.sum())
     if not np.isfinite(penalty) and difference > 0:
         raise InvalidInputError("penalty must be given and finite where cost has infinite entries and totals differ.")
-    return partial_emd(a, b, cost).cost + (penalty * difference if difference > 0 else 0.0)
+    return float(partial_emd(a, b, cost).cost + (penalty * difference if difference > 0 else 0.0))
