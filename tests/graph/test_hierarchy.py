@@ -111,6 +111,7 @@ def test_hierarchy_does_not_depend_on_threads(n_jobs):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow  # 20 000 nodes: a second compiled, an hour without compilation
 def test_nested_groups_reach_the_best_known_hierarchy(shared):
     with gzip.open(shared / "data/graphs/planted/nested_20k.edges.csv.gz", "rt") as file:
         next(file)
