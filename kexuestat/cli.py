@@ -73,6 +73,7 @@ def _formats(ctx, param, value):
     help=f"One or more of {', '.join(_FORMATS)}, joined by commas.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--report", default=None, help="Also write a report, one HTML file.")
 @click.option("--out", default="-", show_default=True, help="File, folder (several formats), or - for standard output.")
 @click.pass_obj
 def communities(
@@ -100,6 +101,10 @@ def communities(
         verbose=int(verbose),
     ).fit(graph)
     _write_results(model.partition_, formats, out, "communities" if file == "-" else file)
+    if report is not None:
+        from kexuestat.report import write_report
+
+        write_report(model, report, title="standard input" if file == "-" else file)
 
 
 def _write_results(partition, formats, out, source):
@@ -107,6 +112,7 @@ def _write_results(partition, formats, out, source):
     from pathlib import Path
 
     from kexuestat.graph import write_partition
+    from kexuestat.graph.io.source import atomic_text
 
     if out == "-":
         click.echo(_as_text(partition, formats[0]), nl=False)
@@ -119,7 +125,8 @@ def _write_results(partition, formats, out, source):
     for name in formats:
         path = target / f"{stem}.{'txt' if name == 'table' else name}" if folder else target
         if name == "table":
-            _write_text(path, _table(partition))
+            with atomic_text(path) as stream:
+                stream.write(_table(partition))
         else:
             write_partition(partition, path, format=name)
 
@@ -134,20 +141,6 @@ def _as_text(partition, name):
     stream = io.StringIO()
     write_partition(partition, stream, format=name)
     return stream.getvalue()
-
-
-def _write_text(path, text):
-    import os
-    import tempfile
-
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def _table(partition, most=10):

@@ -75,6 +75,12 @@ def test_several_formats_go_into_a_folder(run, edges, tmp_path):
     assert sorted(path.name for path in out.iterdir()) == ["edges.clu", "edges.csv", "edges.json", "edges.tree"]
 
 
+def test_report_is_written_beside_the_result(run, edges, tmp_path):
+    page = tmp_path / "report.html"
+    assert run("communities", str(edges), "--seed", "1", "--report", str(page)).exit_code == 0
+    assert "2.320730" in page.read_text()
+
+
 def test_equal_seeds_write_equal_bytes(run, edges):
     first, second = (run("communities", str(edges), "--seed", "7", "--format", "tree").stdout for _ in range(2))
     assert first == second

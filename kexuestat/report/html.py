@@ -1,12 +1,11 @@
 """From facts to a page: one file, its own style and SVG, nothing loaded from elsewhere."""
 
-import os
-import tempfile
 from html import escape
 from pathlib import Path
 
 import numpy as np
 
+from kexuestat.graph.io.source import atomic_text
 from kexuestat.report.build import community_facts
 
 _STYLE = """
@@ -35,14 +34,8 @@ def write_report(estimator, path, *, title="Communities"):
     pathlib.Path
     """
     path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(_page(community_facts(estimator), title))
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with atomic_text(path) as stream:
+        stream.write(_page(community_facts(estimator), title))
     return path
 
 
