@@ -77,7 +77,7 @@ def _formats(ctx, param, value):
 @click.option("--out", default="-", show_default=True, help="File, folder (several formats), or - for standard output.")
 @click.pass_obj
 def communities(
-    verbose, file, directed, trials, seed, hierarchical, markov_time, jobs, input_format, formats, as_json, out
+    verbose, file, directed, trials, seed, hierarchical, markov_time, jobs, input_format, formats, as_json, report, out
 ):
     """Communities of the graph in FILE, by the map equation (InfoMap).
 
