@@ -1,6 +1,7 @@
 """Slow references of the text part: counts by dictionaries, numbers by Python, tokens character by character."""
 
 import math
+import re
 import unicodedata
 
 import numpy as np
@@ -82,11 +83,13 @@ def text_rows(data, width):
     for line in data.split(b"\n"):
         if line.endswith(b"\r"):
             line = line[:-1]
-        line = line.rstrip(b" \t").replace(b"\t", b" ")
-        parts = line.rsplit(b" ", width)
-        if len(parts) <= width:
+        line = line.rstrip(b" \t")
+        fields = re.split(rb"[ \t]", line)
+        if len(fields) <= width:
             break
-        rows.append((parts[0], [decimal(p.decode())[0] for p in parts[1:]]))
+        numbers = fields[-width:]
+        word = line[: len(line) - sum(len(number) + 1 for number in numbers)]
+        rows.append((word, [decimal(number.decode())[0] for number in numbers]))
     return rows
 
 

@@ -83,8 +83,7 @@ def _official_labels(graph):
     official = infomap.Infomap(directed=True, two_level=True, num_trials=10, seed=1, silent=True)
     for i, j, weight in zip(graph.rows().tolist(), graph.indices.tolist(), graph.weights.tolist()):
         official.add_link(i, j, weight)
-    official.run()
-    modules = official.get_modules()
+    modules = official.run().modules()
     return np.array([modules.get(i, -i - 1) for i in range(graph.n_nodes)])
 
 
