@@ -15,7 +15,7 @@ _MAX_DIGITS = 15
 
 @inline_kernel
 def _is_blank(byte):
-    return byte in (_SPACE, _TAB)
+    return byte == _SPACE or byte == _TAB
 
 
 @kernel
