@@ -32,5 +32,4 @@ ESTIMATORS = (
     if _HAS_TENSORFLOW
     else []
 )
-PAIRS = []
 PEERS = races()

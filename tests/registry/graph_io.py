@@ -212,7 +212,6 @@ PAIRS = [
     ),
     Pair("parse_rows", _parsed, _naive_parsed, st.tuples(_text), ("parse.parse_rows",), rtol=0, atol=0),
 ]
-ESTIMATORS = []
 
 
 # ---------------------------------------------------------------------------------------------------------- races

@@ -15,7 +15,6 @@ from tests.contract import EstimatorCase, Pair
 from tests.graph.strategies import graphs, trees
 from tests.naive import flow as naive_flow
 from tests.naive import map_equation as naive
-from tests.registry.graph_model_races import PEERS as PEERS
 
 
 @st.composite

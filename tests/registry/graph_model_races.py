@@ -104,9 +104,11 @@ def _digit_quality(n_images):
 
 
 PEERS = [
-    Race("flow_directed_2k", "graph", _flow_sides(2000, 20_000), _flow_quality(2000, 20_000), {"networkx": 2.0}),
     Race(
-        "flow_directed_100k",
+        "flow, directed, 20 k arcs", "graph", _flow_sides(2000, 20_000), _flow_quality(2000, 20_000), {"networkx": 2.0}
+    ),
+    Race(
+        "flow, directed, 1 M arcs",
         "graph",
         _flow_sides(100_000, 1_000_000),
         _flow_quality(100_000, 1_000_000),
@@ -114,6 +116,6 @@ PEERS = [
         rounds=3,
         slow=True,
     ),
-    Race("digits_400", "graph", _digit_sides(400), _digit_quality(400)),
-    Race("digits", "graph", _digit_sides(1797), _digit_quality(1797), rounds=3, slow=True),
+    Race("communities of 400 digit images", "graph", _digit_sides(400), _digit_quality(400)),
+    Race("communities of 1797 digit images", "graph", _digit_sides(1797), _digit_quality(1797), rounds=3, slow=True),
 ]

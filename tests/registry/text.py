@@ -171,4 +171,3 @@ ESTIMATORS = [
     ),
     EstimatorCase(lambda: MoverNeighbors(n_neighbors=3), "documents", _texts, ("n_documents_",)),
 ]
-PEERS = []

@@ -401,7 +401,6 @@ PAIRS = [
     ),
     Pair("scaling", _plan, _naive_plan, _full_problems(), ("entropic.scaling",), rtol=1e-9),
 ]
-ESTIMATORS = []
 
 
 def _pairs_of(n_documents, fewest, most, seed):

@@ -1,5 +1,0 @@
-"""Kernels, estimators and rivals of kexuestat.graph."""
-
-PAIRS = []
-ESTIMATORS = []
-PEERS = []
