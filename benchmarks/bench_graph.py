@@ -1,4 +1,4 @@
-"""Races of kexuestat.graph; sides and targets stand in tests/registry/graph.py."""
+"""Races of kexuestat.graph; sides and targets stand in tests/registry/graph_*.py."""
 
 import pytest
 
