@@ -1,5 +1,7 @@
 """Matrices in files: MatrixMarket and scipy's npz."""
 
+from functools import partial
+
 from kexuestat.exceptions import FileFormatError
 from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.io.source import label_of, open_bytes
@@ -10,7 +12,7 @@ def read_mtx(source, directed=None, weight="weight", threshold=0.0):
     from scipy.io import mmread
 
     with open_bytes(source) as stream:
-        matrix = _read(mmread, stream, label_of(source), "MatrixMarket")
+        matrix = _read(partial(mmread, spmatrix=False), stream, label_of(source), "MatrixMarket")
     return CSRGraph.of(_unweighted(matrix) if weight is None else matrix, directed=directed, weight_threshold=threshold)
 
 
