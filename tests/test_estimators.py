@@ -2,12 +2,11 @@
 
 import inspect
 import pickle
-import warnings
 
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError, SkipTestWarning
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted
 
@@ -100,14 +99,9 @@ def test_every_parameter_and_fitted_attribute_is_documented(case):
         assert name in text, f"attribute {name} is not in the docstring"
 
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", SkipTestWarning)  # of documents, scikit-learn checks cloning alone
-    sklearn_checks = parametrize_with_checks(
-        [case.make() for case in CASES], expected_failed_checks=lambda estimator: EXPECTED_FAILED[repr(estimator)]
-    )
-
-
-@sklearn_checks
+@parametrize_with_checks(
+    [case.make() for case in CASES], expected_failed_checks=lambda estimator: EXPECTED_FAILED[repr(estimator)]
+)
 @pytest.mark.filterwarnings("default")
 def test_scikit_learn_check(estimator, check):
     check(estimator)
