@@ -317,7 +317,7 @@ def sample_subset(x, k, *, size=None, random_state=None):
 
     Returns
     -------
-    ndarray of int64, shape (*size, ..., k)
+    ndarray of int64, shape ``(*size, ..., k)``
         Indices, rising.
 
     Raises
