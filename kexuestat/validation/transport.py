@@ -114,6 +114,19 @@ def check_vectors(X, name, like=None):
     return check_finite(X, name)
 
 
+def check_axes(axes, width):
+    """Return orthonormal rows (k, width) as float64."""
+    axes = check_vectors(axes, "axes")
+    if axes.shape[1] != width:
+        raise InvalidInputError(f"axes must be as wide as X ({width}), got {axes.shape[1]}.")
+    error = np.abs(axes @ axes.T - np.eye(len(axes))).max()
+    if error > 1e-10:
+        raise InvalidInputError(
+            f"axes must have orthonormal rows, got products off by {error:.3g}; pass np.linalg.qr(axes.T)[0].T."
+        )
+    return axes
+
+
 def check_directions(X, name):
     """Return the largest absolute entry (n,) of every row; raise where it is 0: a zero vector has no direction."""
     largest = np.abs(X).max(axis=1)

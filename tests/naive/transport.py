@@ -129,6 +129,23 @@ def dual_bound(cost, a, b):
     return max(dual_side(cost, a, b), dual_side(np.transpose(cost), b, a))
 
 
+def tree_cost(cost, a, b):
+    """The linear program with the dearest link of the cheapest way (minimax, by Floyd and Warshall) as cost."""
+    n, m = len(a), len(b)
+    way = np.full((n + m, n + m), np.inf)
+    way[:n, n:] = cost
+    way[n:, :n] = np.transpose(cost)
+    for k in range(n + m):
+        for i in range(n + m):
+            for j in range(n + m):
+                way[i, j] = min(way[i, j], max(way[i, k], way[k, j]))
+    return optimal_value(way[:n, n:], a, b)
+
+
+def projected_costs(X, Y, a, b, p):
+    return [emd_1d(X[:, k], Y[:, k], a, b, p) for k in range(X.shape[1])]
+
+
 def soft_potentials(cost, potential, log_weights, reg):
     out = []
     for i in range(len(cost)):

@@ -236,6 +236,20 @@ def _line(x, y, a, b, p):
     return one_dimensional.merged_cost(x[order], y[other], _masses(a[order]), _masses(b[other]), p) / _WHOLE
 
 
+@st.composite
+def _point_sets(draw):
+    rng = np.random.default_rng(draw(_seeds))
+    n, m, k = draw(_sizes), draw(_sizes), draw(st.integers(1, 4))
+    X, Y = rng.integers(-3, 4, (n, k)) * 1.0, rng.random((m, k)) * 6 - 3
+    return X, Y, rng.integers(1, 6, n) * 1.0, rng.integers(1, 6, m) * 1.0, draw(st.sampled_from([1.0, 1.5, 2.0]))
+
+
+def _projected(X, Y, a, b, p):
+    out = np.empty(X.shape[1])
+    one_dimensional.projected_costs(X, Y, _masses(a), _masses(b), p, out)
+    return out / _WHOLE
+
+
 def _plan(cost, a, b):
     f, h = np.zeros(len(a)), np.zeros(len(b))
     cost = cost / np.abs(cost).max() if cost.any() else cost
@@ -364,6 +378,23 @@ PAIRS = [
         rtol=2e-12,
     ),
     Pair("merged_cost", _line, naive.emd_1d, _lines(), ("one_dimensional.merged_cost",), rtol=1e-10),
+    Pair(
+        "projected_costs",
+        _projected,
+        naive.projected_costs,
+        _point_sets(),
+        ("one_dimensional.projected_costs",),
+        rtol=1e-10,
+    ),
+    Pair(
+        "tree_cost",
+        _on_unit_costs(bounds.tree_cost),
+        _on_unit_costs(naive.tree_cost),
+        _full_problems(),
+        ("bounds.tree_cost",),
+        rtol=1e-7,
+        atol=1e-7,  # what HiGHS promises
+    ),
     Pair(
         "relaxed_side",
         _on_unit_costs(lambda cost, a, b: bounds.relaxed_side(cost, a)),
