@@ -15,7 +15,13 @@ def optimal_value(cost, a, b):
     columns = np.kron(np.ones(n), np.eye(m))
     sums = np.concatenate([a / a.sum(), b / b.sum()])
     scale = np.abs(cost).max() or 1.0
-    found = linprog(cost.ravel() / scale, A_eq=np.vstack([rows, columns])[:-1], b_eq=sums[:-1], method="highs")
+    found = linprog(
+        cost.ravel() / scale,
+        A_eq=np.vstack([rows, columns])[:-1],
+        b_eq=sums[:-1],
+        method="highs",
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
     return found.fun * scale
 
 

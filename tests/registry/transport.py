@@ -57,8 +57,15 @@ def _scaled(value, cost):
 
 
 def _plan_value(cost, a, b):
+    n = len(a) + len(b)
+    rows, columns, masses = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
+    count, _, converged = transport.optimal_plan(
+        cost, a, b, 10000, rows, columns, masses, np.empty(len(a)), np.empty(len(b))
+    )
+    assert converged
+    assert count < n
     plan = np.zeros(cost.shape)
-    transport.optimal_plan(cost, a, b, 10000, plan, np.empty(len(a)), np.empty(len(b)))
+    np.add.at(plan, (rows[:count], columns[:count]), masses[:count])
     np.testing.assert_allclose(plan.sum(1), a, atol=1e-13)
     np.testing.assert_allclose(plan.sum(0), b, atol=1e-13)
     return _scaled((plan * cost).sum(), cost)
