@@ -10,6 +10,7 @@ from kexuestat.validation.arrays import check_finite, check_length, check_non_ne
 
 EQUAL_TOTALS = 1e-8  # relative difference of totals that counts as rounding
 EQUAL_TOTALS_FLOAT32 = 1e-5
+_MEMORY = 512 * 2**20  # bytes of a cost table
 
 
 def writable_array(values, name, ndim):
@@ -238,10 +239,10 @@ def check_cancel(cancel, metric, true_metrics, from_vectors):
     return True
 
 
-def check_memory(max_memory, default):
-    """Return the bytes allowed for cost tables: default for None, else a positive number."""
+def check_memory(max_memory):
+    """Return the bytes allowed for cost tables: 512 MB for None, else a positive number."""
     if max_memory is None:
-        return default
+        return _MEMORY
     from kexuestat.validation.options import check_real
 
     return check_real(max_memory, "max_memory", 0, open_low=True)

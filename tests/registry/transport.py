@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import batch, bounds, distances, entropic, one_dimensional, search, transport
+from kexuestat._kernels import batch, bounds, distances, entropic, one_dimensional, paired, search, transport
 from kexuestat.transport.costs import METRICS, checked_cost_matrix
 from tests.contract import Pair, Race
 from tests.naive import transport as naive
@@ -85,11 +85,11 @@ def _checked(cost, a, b):
 
 
 @st.composite
-def _corpora(draw):
+def _corpora(draw, points=False):
     """Word points on a line or grid (a metric), two corpora with empty, repeated and single-word documents."""
     rng = np.random.default_rng(draw(_seeds))
     n_words = draw(st.integers(1, 8))
-    points = rng.integers(0, 4, (n_words, 2)).astype(float) if draw(st.booleans()) else rng.random((n_words, 2))
+    where = rng.integers(0, 4, (n_words, 2)).astype(float) if draw(st.booleans()) else rng.random((n_words, 2))
     sides = []
     for _ in range(2):
         documents = []
@@ -97,8 +97,8 @@ def _corpora(draw):
             words = np.sort(rng.choice(n_words, rng.integers(0, n_words + 1), replace=False))
             documents.append({int(w): float(rng.integers(0, 4)) for w in words})
         sides.append([*documents, documents[0]])
-    cost = np.sqrt(((points[:, None] - points) ** 2).sum(-1))
-    return cost, *sides, draw(st.booleans())
+    cost = np.sqrt(((where[:, None] - where) ** 2).sum(-1))
+    return where if points else cost, *sides, draw(st.booleans())
 
 
 def ragged(documents):
@@ -119,6 +119,24 @@ def _batch(cost, left, right, cancel):
     batch.solve_pairs(cost, _side(left), _side(right), pairs, len(cost), cancel, out, status)
     assert not status.any()
     return out.reshape(len(left), len(right))
+
+
+def _paired(points, left, right, cancel):
+    """The same pairs from points, whose Euclidean distances are the costs."""
+    pairs = np.array([(i, j) for i in range(len(left)) for j in range(len(right))])
+    out, status = np.empty(len(pairs)), np.empty(len(pairs), np.int64)
+    rows = paired.Points(points, (points**2).sum(1), True, 1.0)
+    paired.solve_paired(rows, _side(left), _side(right), pairs, len(points), cancel, out, status)
+    squared = paired.Points(points, (points**2).sum(1), False, 0.5)
+    halves = np.empty(len(pairs))
+    paired.solve_paired(squared, _side(left), _side(right), pairs, len(points), False, halves, status)
+    assert not status.any()
+    return out.reshape(len(left), len(right)), halves.reshape(len(left), len(right))
+
+
+def _naive_paired(points, left, right, cancel):
+    cost = naive.distances(points, points, "euclidean")
+    return naive.batch(cost, left, right, cancel), naive.batch(cost**2 / 2, left, right, False)
 
 
 def _query(left):
@@ -351,6 +369,7 @@ PAIRS = [
         rtol=1e-7,
         atol=1e-7,
     ),
+    Pair("solve_paired", _paired, _naive_paired, _corpora(points=True), ("paired.solve_paired",), rtol=1e-7, atol=1e-7),
     Pair(
         "nearest_documents",
         _nearest,

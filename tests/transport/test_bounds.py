@@ -64,7 +64,9 @@ def test_projections_bound_from_below_on_any_axes(metric, problem, seed):
         assert full >= kt.centroid_bound(X, Y, a, b) - slack
     if metric == "cosine":
         norms = np.linalg.norm(X, axis=1), np.linalg.norm(Y, axis=1)
-        assert kt.projection_bound(X, Y, a * norms[0], b * norms[1], metric=metric) >= kt.rotator_bound(X, Y, a, b) - slack
+        assert (
+            kt.projection_bound(X, Y, a * norms[0], b * norms[1], metric=metric) >= kt.rotator_bound(X, Y, a, b) - slack
+        )
 
 
 def test_projections_of_points_on_a_line_are_exact(rng):
