@@ -121,6 +121,7 @@ def emd_batch(
         sides = (*one[:2], left_places, masses), (*two[:2], right_places, right_masses)
         solver = (_Solver if points is None else _PointSolver)(costs, sides, cancel, (one[2], two[2]))
         _run(work, first, last, solver, n_jobs, progress)
+        del solver, costs  # before the next table is made
     return work.out
 
 

@@ -123,8 +123,12 @@ class WordCosts:
 
     @cached_property
     def prepared(self):
-        """The vectors as PreparedVectors."""
-        return prepared_vectors(self.vectors, self.metric, "vectors")
+        """The vectors as PreparedVectors; a zero vector, which has no mass in any text, may point anywhere."""
+        vectors = self.vectors
+        if self.metric in DIRECTIONAL and not vectors.any(axis=1).all():
+            vectors = vectors.copy()
+            vectors[~vectors.any(axis=1)] = 1.0
+        return prepared_vectors(vectors, self.metric, "vectors")
 
     @property
     def table(self):
