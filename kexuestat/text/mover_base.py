@@ -32,6 +32,8 @@ class Move(NamedTuple):
     cost : float
     share : float
         mass * cost / distance; 0 where the distance is 0.
+    place_x, place_y : int
+        Number of the point in its text: contextual vectors may have a word several times.
     """
 
     word_x: str
@@ -39,6 +41,8 @@ class Move(NamedTuple):
     mass: float
     cost: float
     share: float
+    place_x: int
+    place_y: int
 
 
 class NeighborsResult(NamedTuple):
@@ -225,7 +229,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         list of Move
-            Rows ``(word_x, word_y, mass, cost, share)``; masses sum to 1, shares to 1 where the distance is positive.
+            Rows ``(word_x, word_y, mass, cost, share, place_x, place_y)``; masses sum to 1, shares to 1 where the distance is positive.
 
         Raises
         ------
@@ -247,7 +251,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
             mass, price = float(solution.plan[i, j]), float(cost[i, j])
             share = mass * price / solution.cost if solution.cost > 0 else 0.0
             words = left.words[left.tokens[i]], right.words[right.tokens[j]]
-            moves.append(Move(*words, mass, price, share))
+            moves.append(Move(*words, mass, price, share, i, j))
         return sorted(moves, key=lambda move: (-move.share, -move.mass))
 
     def kneighbors(self, X=None, n_neighbors=5, return_distance=True):
