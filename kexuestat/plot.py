@@ -157,9 +157,9 @@ class AlignmentDisplay(_Display):
 
     Parameters
     ----------
-    rows : sequence of (str, str, float, float, float)
-        Word of the left text, word of the right text, mass, cost, share of the distance: what ``explain`` of the
-        movers returns.
+    rows : sequence of (str, str, float, float, float[, int, int])
+        Word of the left text, word of the right text, mass, cost, share of the distance, places of the words: what
+        ``explain`` of the movers returns. Without places, equal words are one.
     title : str, default=""
 
     Attributes
@@ -182,14 +182,16 @@ class AlignmentDisplay(_Display):
         """Draw on ax (default: new axes) and return self; dark lines are cheap, pale ones dear."""
         ax = _axes(ax)
         rows = [tuple(row) for row in self.rows]
-        left, right = (list(dict.fromkeys(row[side] for row in rows)) for side in (0, 1))
+        ends = [[(row[side], *row[5 + side : 6 + side]) for row in rows] for side in (0, 1)]
+        left, right = (list(dict.fromkeys(points)) for points in ends)
         height = max(len(left), len(right), 1)
         y_left, y_right = (
-            {word: height - (i + 0.5) * height / len(words) for i, word in enumerate(words)} for words in (left, right)
+            {point: height - (i + 0.5) * height / len(points) for i, point in enumerate(points)}
+            for points in (left, right)
         )
         dearest = max((row[3] for row in rows), default=0.0) or 1.0
         heaviest = max((row[2] for row in rows), default=1.0)
-        for word, other, mass, cost, _ in rows:
+        for word, other, (_, _, mass, cost, *_) in zip(*ends, rows):
             shade = 0.15 + 0.65 * cost / dearest
             ax.plot(
                 [0, 1],
@@ -199,7 +201,7 @@ class AlignmentDisplay(_Display):
                 solid_capstyle="round",
             )
         for x, words, side in ((-0.03, y_left, "right"), (1.03, y_right, "left")):
-            for word, y in words.items():
+            for (word, *_), y in words.items():
                 ax.annotate(word, (x, y), ha=side, va="center", annotation_clip=False)
         ax.set(xlim=(-0.5, 1.5), ylim=(0, height), title=self.title)
         ax.set_axis_off()

@@ -53,6 +53,15 @@ def test_alignment_draws_one_line_per_moved_pair():
     assert display.title.startswith("distance ")
 
 
+def test_a_word_that_a_text_has_twice_is_drawn_twice():
+    mover = WordMoverDistance(vectors=lambda tokens: np.eye(4)[: len(tokens)]).fit(["run to run"])
+    display = plot.AlignmentDisplay.from_estimator(mover, "run to run", "to run")
+    assert sorted(text.get_text() for text in display.ax_.texts) == ["run", "run", "run", "to", "to"]
+    assert {(row.word_x, row.place_x) for row in display.rows} == {("run", 0), ("to", 1), ("run", 2)}
+    without = plot.AlignmentDisplay([row[:5] for row in display.rows]).plot()
+    assert sorted(text.get_text() for text in without.ax_.texts) == ["run", "run", "to", "to"]
+
+
 def test_forest_marks_the_reference():
     display = plot.ForestDisplay(names=["a", "b"], values=[0.1, -0.2], std_errors=[0.01, 0.02], reference=0.0).plot()
     assert [label.get_text() for label in display.ax_.get_yticklabels()] == ["a", "b"]

@@ -200,7 +200,12 @@ def _copy(cost, n, m, space):
 @kernel
 def _solve_copy(cost, left, n, m, space):
     """Return (value, status) of a pair by copying its block, the fewer words as rows."""
-    n = _pack(left, n, space)
+    return _solve_packed(cost, _pack(left, n, space), m, space)
+
+
+@kernel
+def _solve_packed(cost, n, m, space):
+    """Return (value, status) of a pair whose n left words stand in starts, m right ones in places."""
     width = _copy(cost, n, m, space)
     short, long = min(n, m), max(n, m)
     for k in range(short):

@@ -1,12 +1,14 @@
-"""Lower bounds of optimal transport from a cost matrix: one-sided relaxations and a feasible dual solution.
+"""Lower bounds of optimal transport from a cost matrix: one-sided relaxations, a feasible dual solution, a tree.
 
-``cost`` is float64 (n, m), ``a`` and ``b`` positive weights of total 1. Every bound is one-sided, rows against columns;
-callers take the larger of it and its transpose.
+``cost`` is float64 (n, m), ``a`` and ``b`` positive weights of total 1. Every bound but the tree's is one-sided, rows
+against columns; callers take the larger of it and its transpose.
 """
 
 import numpy as np
 
 from kexuestat._kernels._jit import kernel
+
+_ROUNDING = 1e-12  # of a total of 1: what clusters hold too much by rounding alone, and may not pay for
 
 
 @kernel
@@ -68,4 +70,60 @@ def dual_side(cost, a, b):
             h[j] = min(h[j], cost[i, j] - f)
     for j in range(m):
         total += b[j] * h[j]
+    return total
+
+
+@kernel
+def _least_spanning_tree(cost):
+    """Return (heights, one end, other end) of the links of a least spanning tree of rows and columns (Prim)."""
+    n, m = cost.shape
+    nearest, link = np.full(n + m, np.inf), np.zeros(n + m, np.int64)
+    outside = np.ones(n + m, np.bool_)
+    heights, ends = np.empty(n + m - 1), np.empty(n + m - 1, np.int64)
+    node = 0
+    for k in range(n + m - 1):
+        outside[node] = False
+        for other in range(n, n + m) if node < n else range(n):
+            price = cost[node, other - n] if node < n else cost[other, node - n]
+            if outside[other] and price < nearest[other]:
+                nearest[other], link[other] = price, node
+        node = -1
+        for other in range(n + m):
+            if outside[other] and (node < 0 or nearest[other] < nearest[node]):
+                node = other
+        heights[k], ends[k] = nearest[node], node
+    return heights, ends, link[ends]
+
+
+@kernel
+def _top(above, node):
+    """Return the top of the cluster of a node, shortening the way to it."""
+    while above[node] != node:
+        above[node] = above[above[node]]
+        node = above[node]
+    return node
+
+
+@kernel
+def tree_cost(cost, a, b):
+    """Return the optimal cost where i and j are as far apart as the dearest link on the cheapest way between them.
+
+    That way runs along a least spanning tree. Clusters that merge at a height send what they hold too much of one side
+    up to it: half the rise for each unit of either side.
+    """
+    heights, first, second = _least_spanning_tree(cost)
+    above, excess = np.arange(a.shape[0] + b.shape[0]), np.append(a, -b)
+    order = np.argsort(heights)
+    base = heights[order[0]]
+    level = np.full(above.shape[0], base)
+    total = base
+    for k in order:
+        one, two = _top(above, first[k]), _top(above, second[k])
+        for side in (one, two):
+            rise = heights[k] - level[side]
+            if rise > 0.0 and abs(excess[side]) > _ROUNDING:
+                total += 0.5 * rise * abs(excess[side])
+        above[two] = one
+        excess[one] += excess[two]
+        level[one] = heights[k]
     return total

@@ -83,26 +83,28 @@ def optimal_value(cost, a, b, limit):
 
 
 @kernel
-def optimal_plan(cost, a, b, limit, plan, potential_a, potential_b):
-    """Return (pivots, converged); write the plan of unit total mass and the potentials of nodes with mass.
+def optimal_plan(cost, a, b, limit, rows, columns, masses, potential_a, potential_b):
+    """Return (number of entries, pivots, converged); write the entries of the plan and the potentials.
 
-    Arguments as for optimal_value; plan (n, m) must be zero on entry; potentials of nodes without mass are not touched.
+    Arguments as for optimal_value; rows, columns (int64) and masses (n + m,) receive the positive entries of the plan
+    of unit total mass; potentials of nodes without mass are not touched.
     """
-    rows, columns, turned, _, tree, root, pivots, converged = _optimal_basis(cost, a, b, limit)
-    n = rows.shape[0]
-    for v in range(n + columns.shape[0]):
+    kept, others, turned, _, tree, root, pivots, converged = _optimal_basis(cost, a, b, limit)
+    n, count = kept.shape[0], 0
+    for v in range(n + others.shape[0]):
         on_a = (v < n) != turned
-        own = rows[v] if v < n else columns[v - n]
+        own = kept[v] if v < n else others[v - n]
         if on_a:
             potential_a[own] = tree.potential[v]
         else:
             potential_b[own] = tree.potential[v]
-        if v != root:
+        if v != root and tree.flow[v] > 0.0:
             p = _get(tree.links, v, _PARENT)
-            other = rows[p] if p < n else columns[p - n]
-            i, j = (own, other) if on_a else (other, own)
-            plan[i, j] = tree.flow[v] / _WHOLE
-    return pivots, converged
+            other = kept[p] if p < n else others[p - n]
+            rows[count], columns[count] = (own, other) if on_a else (other, own)
+            masses[count] = tree.flow[v] / _WHOLE
+            count += 1
+    return count, pivots, converged
 
 
 @kernel

@@ -14,10 +14,11 @@ from kexuestat.text.mover_documents import fitted_space, joined
 from kexuestat.text.pairs import ROTATOR_METRICS
 from kexuestat.text.weights import check_weights
 from kexuestat.transport.batch import emd_batch
-from kexuestat.transport.costs import METRICS, TRUE_METRICS, cost_matrix
-from kexuestat.transport.exact import emd, emd_cost
+from kexuestat.transport.costs import METRICS, TRUE_METRICS, WordCosts, cost_matrix
+from kexuestat.transport.exact import emd
 from kexuestat.transport.search import DocumentIndex
 from kexuestat.validation.options import check_boolean, check_integer, check_option, check_real
+from kexuestat.validation.transport import check_cancel, check_memory
 
 
 class Move(NamedTuple):
@@ -31,6 +32,8 @@ class Move(NamedTuple):
     cost : float
     share : float
         mass * cost / distance; 0 where the distance is 0.
+    place_x, place_y : int
+        Number of the point in its text: contextual vectors may have a word several times.
     """
 
     word_x: str
@@ -38,6 +41,8 @@ class Move(NamedTuple):
     mass: float
     cost: float
     share: float
+    place_x: int
+    place_y: int
 
 
 class NeighborsResult(NamedTuple):
@@ -53,12 +58,15 @@ class NeighborsResult(NamedTuple):
         Exact problems solved.
     n_candidates : ndarray of int64, shape (n_queries,)
         Documents with known words that could be neighbours.
+    recall : ndarray of float64, shape (n_queries,)
+        Share of the true neighbours that is proved to be found: 1 for an exact search, else a lower bound of the truth.
     """
 
     distances: np.ndarray
     indices: np.ndarray
     n_solved: np.ndarray
     n_candidates: np.ndarray
+    recall: np.ndarray
 
 
 class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
@@ -92,7 +100,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
 
     def _set_fitted(self, space, clouds):
         """Take a fitted space and the fitted documents; return self."""
-        self._space, self._clouds, self._search_index = space, clouds, None
+        self._space, self._clouds, self._search_index, self._costs = space, clouds, None, None
         self.vocabulary_ = clouds.words
         self.vectors_ = clouds.vectors
         self.documents_ = clouds.bags
@@ -134,6 +142,8 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
     def pairwise(self, X=None, Y=None):
         """Return the distances between all documents of X and all of Y.
 
+        Word distances of the fitted documents are computed once and kept, if they fit into ``max_memory``.
+
         Parameters
         ----------
         X : documents, optional
@@ -148,9 +158,16 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         left = self._fitted if X is None else self._clouds_of(X)
-        if Y is None:
-            return self._finished(self._batch(left.bags, None, left.vectors), left)
-        return self._between(left, self._clouds_of(Y))
+        if Y is not None:
+            return self._between(left, self._clouds_of(Y))
+        if X is None and self._word_costs.fits and len(left.vectors):
+            cancel = check_cancel(self._cancel, self.metric, TRUE_METRICS, True)
+            table = emd_batch(
+                left.bags, cost=self._word_costs.table, cancel=cancel, n_jobs=self.n_jobs, progress=self.progress
+            )
+        else:
+            table = self._batch(left.bags, None, left.vectors)
+        return self._finished(table, left)
 
     def _between(self, left, right):
         left, vectors = joined(right, left)
@@ -171,8 +188,9 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         left, right = self._clouds_of(X), self._clouds_of(Y)
         if len(left) != len(right):
             raise InvalidInputError(f"X and Y must have equal lengths, got {len(left)} and {len(right)}.")
-        values = np.array([self._one(left, i, right, i) for i in range(len(left))], dtype=np.float64)
-        return self._finished(values, left, right)
+        same_places = np.repeat(np.arange(len(left))[:, None], 2, axis=1)
+        left, vectors = joined(right, left)
+        return self._finished(self._batch(left.bags, right.bags, vectors, same_places), left, right)
 
     def similarity(self, X=None, Y=None):
         """Return the similarities between all documents of X and all of Y; the arguments are those of `pairwise`.
@@ -211,7 +229,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         list of Move
-            Rows ``(word_x, word_y, mass, cost, share)``; masses sum to 1, shares to 1 where the distance is positive.
+            Rows ``(word_x, word_y, mass, cost, share, place_x, place_y)``; masses sum to 1, shares to 1 where the distance is positive.
 
         Raises
         ------
@@ -233,7 +251,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
             mass, price = float(solution.plan[i, j]), float(cost[i, j])
             share = mass * price / solution.cost if solution.cost > 0 else 0.0
             words = left.words[left.tokens[i]], right.words[right.tokens[j]]
-            moves.append(Move(*words, mass, price, share))
+            moves.append(Move(*words, mass, price, share, i, j))
         return sorted(moves, key=lambda move: (-move.share, -move.mass))
 
     def kneighbors(self, X=None, n_neighbors=5, return_distance=True):
@@ -256,7 +274,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         result = self._nearest(X, n_neighbors, n_jobs=self.n_jobs, progress=self.progress)
         return (result.distances, result.indices) if return_distance else result.indices
 
-    def _nearest(self, X, k, *, radius=None, n_jobs=None, progress=False):
+    def _nearest(self, X, k, *, radius=None, recall=1.0, n_jobs=None, progress=False):
         """The NeighborsResult of k neighbours of each document of X, or of each fitted one where X is None."""
         fitted = self._fitted
         queries = fitted if X is None else self._clouds_of(X)
@@ -270,20 +288,34 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
             index = copy(index)  # the same documents, with the rows of new words behind the fitted ones
             index.vectors = vectors
         bags = None if X is None else queries.bags
-        return NeighborsResult(*index.nearest(bags, n_neighbors=k, radius=radius, n_jobs=n_jobs, progress=progress))
+        found = index.nearest(bags, n_neighbors=k, radius=radius, recall=recall, n_jobs=n_jobs, progress=progress)
+        return NeighborsResult(*found)
 
     @property
     def _index(self):
         """The fitted documents made ready for search, on first use."""
         if self.__dict__.get("_search_index") is None:
-            cancel = False if self._space.contextual else self.cancel
             clouds = self._fitted
-            self._search_index = DocumentIndex(clouds.bags, clouds.vectors, metric=self.metric, cancel=cancel)
+            self._search_index = DocumentIndex(
+                clouds.bags, clouds.vectors, metric=self.metric, cancel=self._cancel, costs=self._word_costs
+            )
         return self._search_index
+
+    @property
+    def _word_costs(self):
+        """Costs between the words of the fitted documents, computed on first use if they fit into the memory."""
+        if self.__dict__.get("_costs") is None:
+            self._costs = WordCosts(self._fitted.vectors, self.metric, check_memory(self.max_memory))
+        return self._costs
+
+    @property
+    def _cancel(self):
+        """Whether common words may stay where they are; tokens of contextual points are all distinct."""
+        return False if self._space.contextual else self.cancel
 
     def __getstate__(self):
         state = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "_search_index"}
+        return {name: value for name, value in state.items() if name not in ("_search_index", "_costs")}
 
     @property
     def _fitted(self):
@@ -321,26 +353,21 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
                 f'metric="{self.metric}" needs a direction, but the vector of {clouds.words[zero[0]]!r} is zero.'
             )
 
-    def _batch(self, left, right, vectors):
+    def _batch(self, left, right, vectors, pairs=None):
         if not vectors.shape[0]:
             shape = (len(left.indptr) - 1, len((right or left).indptr) - 1)
-            return np.full(shape, np.nan)
+            return np.full(shape if pairs is None else len(pairs), np.nan)
         return emd_batch(
             left,
             right,
             vectors=vectors,
             metric=self.metric,
-            cancel=False if self._space.contextual else self.cancel,
+            pairs=pairs,
+            cancel=self._cancel,
             n_jobs=self.n_jobs,
             max_memory=self.max_memory,
             progress=self.progress,
         )
-
-    def _one(self, left, i, right, j):
-        (X, a), (Y, b) = left.points(i), right.points(j)
-        if not a.size or not b.size:
-            return np.nan
-        return emd_cost(a / a.sum(), b / b.sum(), cost_matrix(X, Y, metric=self.metric))
 
     def _finished(self, distances, *sides):
         """The distances with empty_value in the place of nan; empty texts are reported."""
@@ -367,4 +394,5 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
 
 def _no_neighbors(n, k):
     none = np.zeros(n, dtype=np.int64)
-    return NeighborsResult(np.full((n, k), np.nan), np.full((n, k), -1, dtype=np.int64), none, none.copy())
+    indices = np.full((n, k), -1, dtype=np.int64)
+    return NeighborsResult(np.full((n, k), np.nan), indices, none, none.copy(), np.ones(n))

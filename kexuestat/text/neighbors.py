@@ -1,4 +1,4 @@
-"""The nearest texts by a mover's distance: exact, whatever was pruned on the way."""
+"""The nearest texts by a mover's distance: exact, whatever was pruned on the way, or of a stated recall."""
 
 import os
 
@@ -27,6 +27,9 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
     distance : WordMoverDistance or WordRotatorDistance, optional
         Cloned and fitted as ``distance_``; default ``WordMoverDistance()``.
     n_neighbors : int, default 5
+    recall : float in (0, 1], default 1.0
+        1 is exact. Below, only so many documents of least relaxed bound are looked at as held this share of the true
+        neighbours of 64 fitted documents; ``search`` says for each query which share is proved.
     n_jobs : int, optional
         Threads, as in joblib; results are the same for any number.
     progress : bool, default False
@@ -45,9 +48,10 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
     [[1]]
     """
 
-    def __init__(self, distance=None, *, n_neighbors=5, n_jobs=None, progress=False):
+    def __init__(self, distance=None, *, n_neighbors=5, recall=1.0, n_jobs=None, progress=False):
         self.distance = distance
         self.n_neighbors = n_neighbors
+        self.recall = recall
         self.n_jobs = n_jobs
         self.progress = progress
 
@@ -64,6 +68,7 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
         MoverNeighbors
         """
         check_integer(self.n_neighbors, "n_neighbors", 1)
+        check_real(self.recall, "recall", 0, 1, open_low=True)
         check_boolean(self.progress, "progress")
         distance = WordMoverDistance() if self.distance is None else self.distance
         if not isinstance(distance, Mover):
@@ -94,7 +99,7 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
             If the target is not free, or the converter is not a VectorConverter.
         """
         check_is_fitted(self)
-        options = {"n_neighbors": self.n_neighbors, "n_jobs": self.n_jobs, "progress": self.progress}
+        options = {name: getattr(self, name) for name in ("n_neighbors", "recall", "n_jobs", "progress")}
         return index_files.write_index(os.fspath(path), self.distance_, options)
 
     @classmethod
@@ -142,7 +147,7 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         k = self.n_neighbors if n_neighbors is None else n_neighbors
-        return self.distance_._nearest(X, k, n_jobs=self.n_jobs, progress=self.progress)
+        return self.distance_._nearest(X, k, recall=self.recall, n_jobs=self.n_jobs, progress=self.progress)
 
     def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
         """Return distances and indices of the nearest fitted documents, as scikit-learn's neighbours do.
@@ -162,7 +167,7 @@ class MoverNeighbors(DocumentInputMixin, TransformerMixin, BaseEstimator):
         return (result.distances, result.indices) if return_distance else result.indices
 
     def radius_neighbors(self, X=None, radius=1.0, return_distance=True):
-        """Return distances and indices of all fitted documents within a radius, nearest first.
+        """Return distances and indices of all fitted documents within a radius, nearest first; always exact.
 
         Parameters
         ----------

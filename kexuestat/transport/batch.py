@@ -10,8 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from kexuestat._kernels.batch import SOLVED, ragged_masses, solve_pairs
+from kexuestat._kernels.paired import Points, solve_paired
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.transport.costs import METRICS, TRUE_METRICS, checked_cost_matrix
+from kexuestat.transport.costs import (
+    METRICS,
+    TRUE_METRICS,
+    PreparedVectors,
+    checked_cost_matrix,
+    cost_form,
+    prepared_cost_matrix,
+    prepared_vectors,
+)
 from kexuestat.transport.exact import emd
 from kexuestat.validation.options import check_n_jobs, check_option
 from kexuestat.validation.transport import (
@@ -23,7 +32,6 @@ from kexuestat.validation.transport import (
     check_vectors,
 )
 
-_MEMORY = 512 * 2**20  # bytes of a cost table
 _SMALL, _LARGE = 2048, 16384  # pairs of a chunk: enough for a call, few enough to share out
 
 
@@ -88,7 +96,7 @@ def emd_batch(
     if (cost is None) == (vectors is None):
         raise InvalidInputError("emd_batch needs exactly one of cost and vectors.")
     cancel = check_cancel(cancel, check_option(metric, "metric", METRICS), TRUE_METRICS, vectors is not None)
-    memory = check_memory(max_memory, _MEMORY)
+    memory = check_memory(max_memory)
     n_jobs = check_n_jobs(n_jobs)
     given = check_cost(cost) if vectors is None else check_vectors(vectors, "vectors")
     one = check_documents(left, "left", len(given))
@@ -100,15 +108,20 @@ def emd_batch(
         one = two = work.documents
     else:
         work = _Rectangle(one, two)
-    if vectors is None:
+    points = None if vectors is None or pairs is None else _points(given, metric, one, two, work)
+    if points is not None:
+        tables = iter([(0, len(one[0]) - 1, *points)])
+    elif vectors is None:
         tables = iter([(0, len(one[0]) - 1, given, one[1], two[1])])
     else:
         tables = _tables(given, metric, one, two, memory, *work.taking_part())
     masses = ragged_masses(one[0], one[2])
     right_masses = masses if two is one else ragged_masses(two[0], two[2])
-    for first, last, table, left_places, right_places in tables:
+    for first, last, costs, left_places, right_places in tables:
         sides = (*one[:2], left_places, masses), (*two[:2], right_places, right_masses)
-        _run(work, first, last, _Solver(table, sides, cancel, (one[2], two[2])), n_jobs, progress)
+        solver = (_Solver if points is None else _PointSolver)(costs, sides, cancel, (one[2], two[2]))
+        _run(work, first, last, solver, n_jobs, progress)
+        del solver, costs  # before the next table is made
     return work.out
 
 
@@ -218,14 +231,16 @@ class _GivenPairs:
 class _Solver:
     """Solves chunks of pairs over one table of costs."""
 
-    def __init__(self, table, sides, cancel, weights):
-        self.table, self.sides, self.cancel, self.weights = table, sides, cancel, weights
+    kernel = staticmethod(solve_pairs)
+
+    def __init__(self, costs, sides, cancel, weights):
+        self.costs, self.sides, self.cancel, self.weights = costs, sides, cancel, weights
         self.n_tokens = max((int(tokens.max()) + 1 for _, tokens, _, _ in sides if len(tokens)), default=0)
 
     def __call__(self, pairs):
         """Return the optimal costs (k,) of the pairs (k, 2)."""
         values, status = np.empty(len(pairs)), np.empty(len(pairs), np.int64)
-        solve_pairs(self.table, *self.sides, pairs, self.n_tokens, self.cancel, values, status)
+        self.kernel(self.costs, *self.sides, pairs, self.n_tokens, self.cancel, values, status)
         for k in np.flatnonzero(status != SOLVED):
             values[k] = self._alone(*pairs[k])
         return values
@@ -236,7 +251,21 @@ class _Solver:
             (weights[indptr[d] : indptr[d + 1]], places[indptr[d] : indptr[d + 1]])
             for d, weights, (indptr, _, places, _) in zip((i, j), self.weights, self.sides)
         )
-        return emd(a, b, self.table[np.ix_(rows, columns)], normalize=True).cost
+        return emd(a, b, self._block(rows, columns), normalize=True).cost
+
+    def _block(self, rows, columns):
+        return self.costs[np.ix_(rows, columns)]
+
+
+class _PointSolver(_Solver):
+    """Solves chunks of pairs from the vectors of their words."""
+
+    kernel = staticmethod(solve_paired)
+
+    def _block(self, rows, columns):
+        vectors, norms, rooted, factor = self.costs
+        X, Y = (PreparedVectors(vectors[side], 1.0, norms[side]) for side in (rows, columns))
+        return factor * prepared_cost_matrix(X, Y, "euclidean" if rooted else "sqeuclidean")
 
 
 def _run(work, first, last, solver, n_jobs, progress):
@@ -258,6 +287,26 @@ def _run(work, first, last, solver, n_jobs, progress):
         with ThreadPoolExecutor(n_jobs) as pool:
             for future in [pool.submit(task, chunk) for chunk in chunks]:
                 future.result()
+
+
+def _points(vectors, metric, one, two, work):
+    """Return (Points, left rows, right rows), or None where the table of the words in use has fewer entries.
+
+    None also where squared lengths would overflow or vanish.
+    """
+    used = work.taking_part()
+    (left_words, left_places), (right_words, right_places) = (
+        words_in_use(side, mask, len(vectors)) for side, mask in zip((one, two), used)
+    )
+    lengths = [np.diff(side[0])[pairs] for side, pairs in zip((one, two), work.sorted.T)]
+    if float(lengths[0] @ lengths[1]) > len(left_words) * len(right_words):
+        return None
+    words = np.union1d(left_words, right_words)
+    prepared = prepared_vectors(vectors if len(words) == len(vectors) else vectors[words], metric, "vectors")
+    if not prepared.norms.size:
+        return None
+    places = [np.searchsorted(words, own)[at] for own, at in ((left_words, left_places), (right_words, right_places))]
+    return Points(prepared.rows, prepared.norms, *cost_form(metric, vectors.shape[1])), *places
 
 
 def _tables(vectors, metric, one, two, memory, left_used, right_used):

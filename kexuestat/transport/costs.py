@@ -4,6 +4,8 @@ euclidean |x - y|; rms |x - y| / sqrt(d); sqeuclidean |x - y|^2; cosine 1 - cos(
 chord |u - v|, with u, v the unit vectors. Metrics in the mathematical sense: euclidean, rms, chord.
 """
 
+from functools import cached_property
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -81,25 +83,62 @@ def checked_cost_matrix(X, Y, metric):
 
 def prepared_cost_matrix(X, Y, metric):
     """Return the cost matrix of two PreparedVectors of this metric; Y may be X itself."""
-    if metric in DIRECTIONAL:
-        costs = _squared(X, Y)
-        return np.multiply(costs, 0.5, out=costs) if metric == "cosine" else _rooted(costs, 1.0)
+    rooted, factor = cost_form(metric, X.rows.shape[1])
     largest, scale = max(X.largest, Y.largest), 1.0
     if not (_is_safe(largest) and X.norms.size and Y.norms.size):
         scale = 1.0 if _is_safe(largest) else largest
         same = Y is X
         X = _scaled(X, scale)
         Y = X if same else _scaled(Y, scale)
-    costs = _squared(X, Y)
-    if metric == "sqeuclidean":
-        return costs if scale == 1.0 else costs * scale**2
-    return _rooted(costs, scale / np.sqrt(X.rows.shape[1]) if metric == "rms" else scale)
-
-
-def _squared(X, Y):
     costs = X.rows @ Y.rows.T
     squared_distances(X.rows, Y.rows, X.norms, Y.norms, costs)
+    if rooted:
+        root(costs, scale * factor)
+    elif scale * factor != 1.0:
+        np.multiply(costs, scale**2 * factor, out=costs)
     return costs
+
+
+def cost_form(metric, width):
+    """Return (whether the cost is a root, factor): cost = factor * |x - y|, or factor * |x - y|^2."""
+    return metric in TRUE_METRICS, {"cosine": 0.5, "rms": 1.0 / np.sqrt(width)}.get(metric, 1.0)
+
+
+class WordCosts:
+    """Costs between all words of a vocabulary, computed on first use and kept, if they fit into the memory.
+
+    Parameters
+    ----------
+    vectors : ndarray (n_words, d), float64
+        Checked.
+    metric : str
+    memory : float
+        Bytes.
+    """
+
+    def __init__(self, vectors, metric, memory):
+        self.vectors, self.metric = vectors, metric
+        self.fits = 8 * len(vectors) ** 2 <= memory
+        self._lock = Lock()
+
+    @cached_property
+    def prepared(self):
+        """The vectors as PreparedVectors; a zero vector, which has no mass in any text, may point anywhere."""
+        vectors = self.vectors
+        if self.metric in DIRECTIONAL and not vectors.any(axis=1).all():
+            vectors = vectors.copy()
+            vectors[~vectors.any(axis=1)] = 1.0
+        return prepared_vectors(vectors, self.metric, "vectors")
+
+    @property
+    def table(self):
+        """The costs (n_words, n_words), float64; only if they fit."""
+        with self._lock:
+            return self._table
+
+    @cached_property
+    def _table(self):
+        return prepared_cost_matrix(self.prepared, self.prepared, self.metric)
 
 
 def _is_safe(largest):
@@ -109,11 +148,6 @@ def _is_safe(largest):
 def _scaled(vectors, scale):
     rows = vectors.rows / scale
     return PreparedVectors(rows, vectors.largest / scale, squared_norms(rows))
-
-
-def _rooted(costs, factor):
-    root(costs, factor)
-    return costs
 
 
 def unit_vectors(X, name):

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from kexuestat._kernels.entropic import scaling
-from kexuestat.transport.exact import certified, check_reachable
+from kexuestat.transport.exact import Moves, certified, check_reachable
 from kexuestat.validation.options import check_integer, check_real
 from kexuestat.validation.transport import check_balanced_problem
 
@@ -70,9 +70,10 @@ def sinkhorn(a, b, cost, *, reg, tol=1e-9, max_iter=1000):
     )
     plan = np.zeros(cost.shape)
     plan[np.ix_(rows, columns)] = np.exp((f[:, None] + h - part) / reg) * a.sum()
+    used = np.nonzero(plan)
     full_f, full_h = np.full(len(a), np.nan), np.full(len(b), np.nan)
     full_f[rows], full_h[columns] = f, h
-    result = certified(a, b * (a.sum() / b.sum()), cost, plan, full_f, full_h, int(n_iter), bool(error <= tol))
+    result = certified(a, b * (a.sum() / b.sum()), cost, Moves(*used, plan[used]), full_f, full_h, n_iter, error <= tol)
     if not result.converged:
         _warn(n_iter, error, tol)
     return result

@@ -6,6 +6,7 @@ capped entry (it costs at most the true optimum, so it is one). POT is the secon
 """
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,7 +24,15 @@ _SPREAD = 1e4  # largest cost over what every node must pay: beyond it potential
 _METHODS = ("auto", "simplex", "pot")
 
 
-def emd(a, b, cost, *, normalize=False, method="auto", max_iter=None):
+class Moves(NamedTuple):
+    """The positive entries of a plan: row, column (int64) and mass (float64) of each."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+    masses: np.ndarray
+
+
+def emd(a, b, cost, *, normalize=False, method="auto", max_iter=None, sparse=False):
     """Return the optimal plan between the weights a and b, with its cost, dual potentials and certificate.
 
     Minimises ``sum_ij plan_ij cost_ij`` over ``plan >= 0`` with row sums a and column sums b (Kantorovich; 1-D text
@@ -42,6 +51,8 @@ def emd(a, b, cost, *, normalize=False, method="auto", max_iter=None):
         1000, 2 at 2000: no crossover up to there), or POT's ``ot.emd`` as a second opinion, certified by our own gap.
     max_iter : int, optional
         Largest number of pivots; default 50 (n + m) + 10000, many times what was ever seen.
+    sparse : bool, default False
+        Return the plan as ``scipy.sparse.csr_array`` of its at most n + m - 1 entries; no dense one is made.
 
     Returns
     -------
@@ -72,9 +83,11 @@ def emd(a, b, cost, *, normalize=False, method="auto", max_iter=None):
     0.25
     """
     check_option(method, "method", _METHODS)
+    sparse = check_boolean(sparse, "sparse")
     a, b, cost = check_balanced_problem(a, b, cost, check_boolean(normalize, "normalize"))
     limit = default_limit(cost) if max_iter is None else check_integer(max_iter, "max_iter", 0)
-    return solved(a, b, cost, _pot_basis if method == "pot" else simplex_basis, limit)
+    basis = _pot_basis if method == "pot" else simplex_basis
+    return solved(a, b, cost, basis, limit, sparse)
 
 
 def emd_cost(a, b, cost, *, normalize=False):
@@ -106,16 +119,16 @@ def default_limit(cost):
     return 50 * sum(cost.shape) + 10000
 
 
-def solved(a, b, cost, basis, limit):
+def solved(a, b, cost, basis, limit, sparse=False):
     """Return the TransportPlan of a checked balanced problem; basis is the solver of a finite one."""
     finite, largest, must = cost_facts(cost[np.ix_(a > 0, b > 0)])
     if finite and largest <= _SPREAD * must:
-        plan, f, h, n_iter, converged = basis(a, b, cost, limit)
+        moves, *rest = basis(a, b, cost, limit)
     else:
-        plan, f, h, n_iter, converged = _capped_basis(a, b, cost, basis, limit)
-    plan *= a.sum()
-    result = certified(a, b * (a.sum() / b.sum()), cost, plan, f, h, int(n_iter), bool(converged))
-    if not converged:
+        moves, *rest = _capped_basis(a, b, cost, basis, limit)
+    moves = moves._replace(masses=moves.masses * a.sum())
+    result = certified(a, b * (a.sum() / b.sum()), cost, moves, *rest, sparse)
+    if not result.converged:
         _warn_limit(result)
     return result
 
@@ -131,10 +144,12 @@ def _warn_limit(result):
 
 
 def simplex_basis(a, b, cost, limit):
-    """Return plan of total 1, potentials (nan where the weight is 0), pivots and convergence."""
-    plan = np.zeros(cost.shape)
+    """Return Moves of total 1, potentials (nan where the weight is 0), pivots and convergence."""
+    n = len(a) + len(b)
+    moves = Moves(np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n))
     f, h = np.full(len(a), np.nan), np.full(len(b), np.nan)
-    return plan, f, h, *optimal_plan(cost, a, b, limit, plan, f, h)
+    count, n_iter, converged = optimal_plan(cost, a, b, limit, *moves, f, h)
+    return Moves(*(part[:count] for part in moves)), f, h, n_iter, converged
 
 
 def _pot_basis(a, b, cost, limit):
@@ -151,11 +166,11 @@ def _pot_basis(a, b, cost, limit):
             numItermax=max(limit, 1000000),
             log=True,
         )
-    plan = np.zeros(cost.shape)
-    plan[np.ix_(rows, columns)] = part
     f, h = np.full(len(a), np.nan), np.full(len(b), np.nan)
     f[rows], h[columns] = log["u"], log["v"]
-    return plan, f, h, 0, log["result_code"] == 1
+    i, j = np.nonzero(part)
+    moves = Moves(np.flatnonzero(rows)[i], np.flatnonzero(columns)[j], part[i, j])
+    return moves, f, h, 0, log["result_code"] == 1
 
 
 def _capped_basis(a, b, cost, basis, limit):
@@ -176,10 +191,10 @@ def _capped_basis(a, b, cost, basis, limit):
     cap = min(1e3 * must, highest)
     total = 0
     while True:
-        plan, f, h, n_iter, converged = basis(a, b, np.minimum(raised, cap), limit)
+        moves, f, h, n_iter, converged = basis(a, b, np.minimum(raised, cap), limit)
         total += n_iter
-        if not converged or not (plan[raised > cap] > 0).any():
-            return plan, f + shift, h, total, converged
+        if not converged or not (raised[moves[:2]] > cap).any():
+            return moves, f + shift, h, total, converged
         if cap >= highest:
             raise forbidden_everywhere(_forbidden_share(a, b, cost, limit))
         cap = min(10 * cap, highest)
@@ -195,26 +210,41 @@ def check_reachable(a, b, cost):
 def _forbidden_share(a, b, cost, limit):
     """Return the least share of the mass that must use an infinite entry."""
     forbidden = np.isinf(cost).astype(np.float64)
-    plan = simplex_basis(a, b, forbidden, limit)[0]
-    return float((plan * forbidden).sum())
+    moves = simplex_basis(a, b, forbidden, limit)[0]
+    return float((moves.masses * forbidden[moves[:2]]).sum())
 
 
-def certified(a, b, cost, plan, f, h, n_iter, converged):
+def certified(a, b, cost, moves, f, h, n_iter, converged, sparse=False):
     """Return the TransportPlan with potentials made feasible for all entries, gap and marginal error."""
     f, h = _feasible(cost, f, h)
-    used = plan > 0
-    value = float((plan[used] * cost[used]).sum())
+    rows, columns, masses = moves
+    value = float((masses * cost[rows, columns]).sum())
+    off = np.abs(np.bincount(rows, masses, len(a)) - a), np.abs(np.bincount(columns, masses, len(b)) - b)
     return TransportPlan(
-        plan=plan,
+        plan=(_sparse_plan if sparse else _dense_plan)(moves, cost.shape),
         cost=value,
         potential_a=f,
         potential_b=h,
         gap=float(value - (a @ f + b @ h)),
-        marginal_error=float(max(np.abs(plan.sum(1) - a).max(), np.abs(plan.sum(0) - b).max())),
-        mass=float(plan.sum()),
-        n_iter=n_iter,
-        converged=converged,
+        marginal_error=float(max(off[0].max(), off[1].max())),
+        mass=float(masses.sum()),
+        n_iter=int(n_iter),
+        converged=bool(converged),
     )
+
+
+def _dense_plan(moves, shape):
+    plan = np.zeros(shape)
+    plan[moves[:2]] = moves.masses
+    return plan
+
+
+def _sparse_plan(moves, shape):
+    from scipy.sparse import csr_array
+
+    plan = csr_array((moves.masses, moves[:2]), shape=shape)
+    plan.sort_indices()
+    return plan
 
 
 def _feasible(cost, f, h):

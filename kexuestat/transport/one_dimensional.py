@@ -38,7 +38,7 @@ def emd_1d(x, y, a=None, b=None, *, p=1):
 
 def _sorted(points, weights):
     """Return the points in order and their whole masses: their sums are exact, so both sides end together."""
-    order = np.argsort(points, kind="stable")
+    order = np.argsort(points)
     masses = np.empty(len(points))
     whole_masses(weights[order], masses)
     return points[order], masses

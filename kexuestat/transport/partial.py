@@ -10,11 +10,11 @@ import numpy as np
 
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.transport.exact import default_limit, simplex_basis, solved
-from kexuestat.validation.options import check_real
+from kexuestat.validation.options import check_boolean, check_real
 from kexuestat.validation.transport import check_mass, check_problem
 
 
-def partial_emd(a, b, cost, *, mass=None):
+def partial_emd(a, b, cost, *, mass=None, sparse=False):
     """Return the cheapest plan that moves the given mass, with row sums at most a and column sums at most b.
 
     Parameters
@@ -25,6 +25,8 @@ def partial_emd(a, b, cost, *, mass=None):
         Real costs; inf forbids an entry.
     mass : float, optional
         In (0, min(sum a, sum b)], the default.
+    sparse : bool, default False
+        Return the plan as ``scipy.sparse.csr_array``.
 
     Returns
     -------
@@ -46,6 +48,7 @@ def partial_emd(a, b, cost, *, mass=None):
     >>> partial_emd([2.0], [1.0, 3.0], [[5.0, 1.0]]).plan
     array([[0., 2.]])
     """
+    sparse = check_boolean(sparse, "sparse")
     a, b, cost = check_problem(a, b, cost)
     mass = check_mass(mass, min(a.sum(), b.sum()))
     more_a, more_b = max(b.sum() - mass, 0.0), max(a.sum() - mass, 0.0)
@@ -53,8 +56,9 @@ def partial_emd(a, b, cost, *, mass=None):
     padded = np.zeros((n + 1, m + 1))
     padded[:n, :m], padded[n, m] = cost, np.inf
     sides = np.append(a, more_a), np.append(b, more_b)
-    result = solved(*sides, padded, simplex_basis, default_limit(padded))
-    plan = np.ascontiguousarray(result.plan[:n, :m])
+    result = solved(*sides, padded, simplex_basis, default_limit(padded), sparse)
+    plan = result.plan[:n, :m]
+    plan = plan if sparse else np.ascontiguousarray(plan)
     return replace(
         result,
         plan=plan,

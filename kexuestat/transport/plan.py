@@ -11,7 +11,7 @@ class TransportPlan:
 
     Attributes
     ----------
-    plan : ndarray (n, m), float64
+    plan : ndarray (n, m), float64, or csr_array where a sparse one was asked for
         Mass that goes from i to j; for an exact plan at most n + m - 1 entries are positive (a vertex).
     cost : float
         Sum of ``plan * cost``; scales with the mass.

@@ -10,6 +10,7 @@ from kexuestat.validation.arrays import check_finite, check_length, check_non_ne
 
 EQUAL_TOTALS = 1e-8  # relative difference of totals that counts as rounding
 EQUAL_TOTALS_FLOAT32 = 1e-5
+_MEMORY = 512 * 2**20  # bytes of a cost table
 
 
 def writable_array(values, name, ndim):
@@ -112,6 +113,19 @@ def check_vectors(X, name, like=None):
             f"X and {name} must have vectors of the same width, got shapes {like.shape} and {X.shape}."
         )
     return check_finite(X, name)
+
+
+def check_axes(axes, width):
+    """Return orthonormal rows (k, width) as float64."""
+    axes = check_vectors(axes, "axes")
+    if axes.shape[1] != width:
+        raise InvalidInputError(f"axes must be as wide as X ({width}), got {axes.shape[1]}.")
+    error = np.abs(axes @ axes.T - np.eye(len(axes))).max()
+    if error > 1e-10:
+        raise InvalidInputError(
+            f"axes must have orthonormal rows, got products off by {error:.3g}; pass np.linalg.qr(axes.T)[0].T."
+        )
+    return axes
 
 
 def check_directions(X, name):
@@ -225,10 +239,10 @@ def check_cancel(cancel, metric, true_metrics, from_vectors):
     return True
 
 
-def check_memory(max_memory, default):
-    """Return the bytes allowed for cost tables: default for None, else a positive number."""
+def check_memory(max_memory):
+    """Return the bytes allowed for cost tables: 512 MB for None, else a positive number."""
     if max_memory is None:
-        return default
+        return _MEMORY
     from kexuestat.validation.options import check_real
 
     return check_real(max_memory, "max_memory", 0, open_low=True)

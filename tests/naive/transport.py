@@ -15,7 +15,13 @@ def optimal_value(cost, a, b):
     columns = np.kron(np.ones(n), np.eye(m))
     sums = np.concatenate([a / a.sum(), b / b.sum()])
     scale = np.abs(cost).max() or 1.0
-    found = linprog(cost.ravel() / scale, A_eq=np.vstack([rows, columns])[:-1], b_eq=sums[:-1], method="highs")
+    found = linprog(
+        cost.ravel() / scale,
+        A_eq=np.vstack([rows, columns])[:-1],
+        b_eq=sums[:-1],
+        method="highs",
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
     return found.fun * scale
 
 
@@ -127,6 +133,23 @@ def dual_side(cost, a, b):
 
 def dual_bound(cost, a, b):
     return max(dual_side(cost, a, b), dual_side(np.transpose(cost), b, a))
+
+
+def tree_cost(cost, a, b):
+    """The linear program with the dearest link of the cheapest way (minimax, by Floyd and Warshall) as cost."""
+    n, m = len(a), len(b)
+    way = np.full((n + m, n + m), np.inf)
+    way[:n, n:] = cost
+    way[n:, :n] = np.transpose(cost)
+    for k in range(n + m):
+        for i in range(n + m):
+            for j in range(n + m):
+                way[i, j] = min(way[i, j], max(way[i, k], way[k, j]))
+    return optimal_value(way[:n, n:], a, b)
+
+
+def projected_costs(X, Y, a, b, p):
+    return [emd_1d(X[:, k], Y[:, k], a, b, p) for k in range(X.shape[1])]
 
 
 def soft_potentials(cost, potential, log_weights, reg):

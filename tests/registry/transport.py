@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import batch, bounds, distances, entropic, one_dimensional, search, transport
+from kexuestat._kernels import batch, bounds, distances, entropic, one_dimensional, paired, search, transport
 from kexuestat.transport.costs import METRICS, checked_cost_matrix
 from tests.contract import Pair, Race
 from tests.naive import transport as naive
@@ -57,8 +57,15 @@ def _scaled(value, cost):
 
 
 def _plan_value(cost, a, b):
+    n = len(a) + len(b)
+    rows, columns, masses = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
+    count, _, converged = transport.optimal_plan(
+        cost, a, b, 10000, rows, columns, masses, np.empty(len(a)), np.empty(len(b))
+    )
+    assert converged
+    assert count < n
     plan = np.zeros(cost.shape)
-    transport.optimal_plan(cost, a, b, 10000, plan, np.empty(len(a)), np.empty(len(b)))
+    np.add.at(plan, (rows[:count], columns[:count]), masses[:count])
     np.testing.assert_allclose(plan.sum(1), a, atol=1e-13)
     np.testing.assert_allclose(plan.sum(0), b, atol=1e-13)
     return _scaled((plan * cost).sum(), cost)
@@ -78,11 +85,11 @@ def _checked(cost, a, b):
 
 
 @st.composite
-def _corpora(draw):
+def _corpora(draw, points=False):
     """Word points on a line or grid (a metric), two corpora with empty, repeated and single-word documents."""
     rng = np.random.default_rng(draw(_seeds))
     n_words = draw(st.integers(1, 8))
-    points = rng.integers(0, 4, (n_words, 2)).astype(float) if draw(st.booleans()) else rng.random((n_words, 2))
+    where = rng.integers(0, 4, (n_words, 2)).astype(float) if draw(st.booleans()) else rng.random((n_words, 2))
     sides = []
     for _ in range(2):
         documents = []
@@ -90,8 +97,8 @@ def _corpora(draw):
             words = np.sort(rng.choice(n_words, rng.integers(0, n_words + 1), replace=False))
             documents.append({int(w): float(rng.integers(0, 4)) for w in words})
         sides.append([*documents, documents[0]])
-    cost = np.sqrt(((points[:, None] - points) ** 2).sum(-1))
-    return cost, *sides, draw(st.booleans())
+    cost = np.sqrt(((where[:, None] - where) ** 2).sum(-1))
+    return where if points else cost, *sides, draw(st.booleans())
 
 
 def ragged(documents):
@@ -112,6 +119,24 @@ def _batch(cost, left, right, cancel):
     batch.solve_pairs(cost, _side(left), _side(right), pairs, len(cost), cancel, out, status)
     assert not status.any()
     return out.reshape(len(left), len(right))
+
+
+def _paired(points, left, right, cancel):
+    """The same pairs from points, whose Euclidean distances are the costs."""
+    pairs = np.array([(i, j) for i in range(len(left)) for j in range(len(right))])
+    out, status = np.empty(len(pairs)), np.empty(len(pairs), np.int64)
+    rows = paired.Points(points, (points**2).sum(1), True, 1.0)
+    paired.solve_paired(rows, _side(left), _side(right), pairs, len(points), cancel, out, status)
+    squared = paired.Points(points, (points**2).sum(1), False, 0.5)
+    halves = np.empty(len(pairs))
+    paired.solve_paired(squared, _side(left), _side(right), pairs, len(points), False, halves, status)
+    assert not status.any()
+    return out.reshape(len(left), len(right)), halves.reshape(len(left), len(right))
+
+
+def _naive_paired(points, left, right, cancel):
+    cost = naive.distances(points, points, "euclidean")
+    return naive.batch(cost, left, right, cancel), naive.batch(cost**2 / 2, left, right, False)
 
 
 def _query(left):
@@ -236,6 +261,20 @@ def _line(x, y, a, b, p):
     return one_dimensional.merged_cost(x[order], y[other], _masses(a[order]), _masses(b[other]), p) / _WHOLE
 
 
+@st.composite
+def _point_sets(draw):
+    rng = np.random.default_rng(draw(_seeds))
+    n, m, k = draw(_sizes), draw(_sizes), draw(st.integers(1, 4))
+    X, Y = rng.integers(-3, 4, (n, k)) * 1.0, rng.random((m, k)) * 6 - 3
+    return X, Y, rng.integers(1, 6, n) * 1.0, rng.integers(1, 6, m) * 1.0, draw(st.sampled_from([1.0, 1.5, 2.0]))
+
+
+def _projected(X, Y, a, b, p):
+    out = np.empty(X.shape[1])
+    one_dimensional.projected_costs(X, Y, _masses(a), _masses(b), p, out)
+    return out / _WHOLE
+
+
 def _plan(cost, a, b):
     f, h = np.zeros(len(a)), np.zeros(len(b))
     cost = cost / np.abs(cost).max() if cost.any() else cost
@@ -330,6 +369,7 @@ PAIRS = [
         rtol=1e-7,
         atol=1e-7,
     ),
+    Pair("solve_paired", _paired, _naive_paired, _corpora(points=True), ("paired.solve_paired",), rtol=1e-7, atol=1e-7),
     Pair(
         "nearest_documents",
         _nearest,
@@ -364,6 +404,23 @@ PAIRS = [
         rtol=2e-12,
     ),
     Pair("merged_cost", _line, naive.emd_1d, _lines(), ("one_dimensional.merged_cost",), rtol=1e-10),
+    Pair(
+        "projected_costs",
+        _projected,
+        naive.projected_costs,
+        _point_sets(),
+        ("one_dimensional.projected_costs",),
+        rtol=1e-10,
+    ),
+    Pair(
+        "tree_cost",
+        _on_unit_costs(bounds.tree_cost),
+        _on_unit_costs(naive.tree_cost),
+        _full_problems(),
+        ("bounds.tree_cost",),
+        rtol=1e-7,
+        atol=1e-7,  # what HiGHS promises
+    ),
     Pair(
         "relaxed_side",
         _on_unit_costs(lambda cost, a, b: bounds.relaxed_side(cost, a)),

@@ -277,6 +277,33 @@ def test_words_without_direction_are_named_or_have_no_mass():
 
 
 @BOTH
+def test_pairs_are_the_same_bits_for_any_number_of_threads(mover):
+    others = [*TEXTS[1:], "xyz"]
+    one, two = (_fitted(mover, n_jobs=n, empty="ignore").paired(TEXTS, others) for n in (1, 2))
+    np.testing.assert_array_equal(one, two)
+    table = _fitted(mover, empty="ignore").pairwise(TEXTS, others)
+    np.testing.assert_allclose(one, np.diag(table), rtol=1e-12)
+    assert np.isnan(one[-1])
+
+
+@BOTH
+def test_word_distances_are_computed_once_and_not_where_they_do_not_fit(mover, monkeypatch):
+    fitted = _fitted(mover)
+    table = fitted.pairwise()
+
+    def refuse(*arguments):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr("kexuestat.transport.costs.prepared_cost_matrix", refuse)
+    np.testing.assert_array_equal(fitted.pairwise(), table)
+    monkeypatch.undo()
+    small = _fitted(mover, max_memory=8 * 35)  # six words, 36 costs
+    np.testing.assert_allclose(small.pairwise(), table, rtol=1e-12, atol=1e-15)
+    assert not small._word_costs.fits
+    assert fitted.fit(TEXTS[:2]).pairwise().shape == (2, 2)
+
+
+@BOTH
 def test_explanation_adds_up_to_the_distance(mover):
     fitted = _fitted(mover)
     moves = fitted.explain("cat dog sea", "car cat")

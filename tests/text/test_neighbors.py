@@ -157,7 +157,26 @@ def test_radius_neighbors_are_all_within_the_radius():
         assert (np.diff(distances[q]) >= 0).all()
 
 
+def test_an_approximate_index_says_what_it_proves():
+    rng = np.random.default_rng(3)
+    documents = [" ".join(rng.choice(list(WORDS), rng.integers(1, 7))) for _ in range(900)]
+    mover = WordMoverDistance(vectors=(WORDS, VECTORS))
+    exact, rough = (MoverNeighbors(mover, n_neighbors=10, recall=r).fit(documents) for r in (1.0, 0.8))
+    queries = documents[::30]
+    want, found = exact.search(queries), rough.search(queries)
+    assert (want.recall == 1).all()
+    assert ((found.recall >= 0) & (found.recall <= 1)).all()
+    hits = (found.distances <= want.distances[:, -1:] + 1e-12).mean(axis=1)  # many are equally near
+    assert hits.mean() >= 0.75
+    assert (found.recall <= hits).all()
+    assert found.n_solved.sum() < want.n_candidates.sum()
+    for one, two in zip(rough.radius_neighbors(queries[:3], 0.5)[0], exact.radius_neighbors(queries[:3], 0.5)[0]):
+        np.testing.assert_array_equal(one, two)
+
+
 def test_bad_arguments_are_refused():
+    with pytest.raises(InvalidInputError, match=r"recall must be in \(0, 1\], got 1.5"):
+        MoverNeighbors(recall=1.5).fit(["a"])
     with pytest.raises(InvalidInputError, match="distance must be a WordMoverDistance or WordRotatorDistance, got str"):
         MoverNeighbors("wmd").fit(["a"])
     with pytest.raises(InvalidInputError, match="n_neighbors must be at least 1, got 0"):

@@ -1,5 +1,6 @@
 """emd_batch: every pair equals the single problem, whatever is cached, cancelled, blocked or threaded."""
 
+import os
 import re
 
 import numpy as np
@@ -87,6 +88,56 @@ def test_results_are_the_same_bits_for_any_number_of_threads(metric, rng):
     one, two, four = (emd_batch(documents, vectors=vectors, metric=metric, n_jobs=n) for n in (None, 2, 4))
     np.testing.assert_array_equal(one, two)
     np.testing.assert_array_equal(one, four)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("scale", [1.0, 1e160])
+def test_pairs_with_few_costs_are_solved_from_their_vectors(metric, scale, rng):
+    left, right = corpus(rng, 40, 300, 12), corpus(rng, 30, 300, 12)
+    vectors = rng.standard_normal((300, 6)) * (scale if metric != "sqeuclidean" else 1e60)
+    pairs = np.column_stack([rng.integers(0, 40, 50), rng.integers(0, 30, 50)])
+    pairs[:3] = [[3, 3], [38, 3], [3, 28]]  # one of two is empty
+    want = emd_batch(left, right, vectors=vectors, metric=metric)[tuple(pairs.T)]
+    one, two = (emd_batch(left, right, vectors=vectors, metric=metric, pairs=pairs, n_jobs=n) for n in (1, 2))
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_allclose(one, want, rtol=1e-11)
+    assert np.isnan(one[1:3]).all()
+
+
+def test_pairs_of_very_uneven_costs_are_solved_from_their_vectors():
+    vectors = np.array([[0.0], [1e-9], [1.0], [1e7], [3e7], [7e8]])
+    documents = np.array([0, 3, 6]), np.arange(6), np.array([1.0, 1.0, 1e-3, 1.0, 2.0, 1e-6])
+    want = emd_cost(documents[2][:3], documents[2][3:], cost_matrix(vectors[:3], vectors[3:]), normalize=True)
+    found = emd_batch(documents, vectors=vectors, pairs=[[0, 1]])
+    np.testing.assert_allclose(found, [want], rtol=1e-12)
+    squared = emd_batch(documents, vectors=vectors, pairs=[[0, 1]], metric="sqeuclidean")
+    want = cost_matrix(vectors[:3], vectors[3:], metric="sqeuclidean")
+    np.testing.assert_allclose(squared, [emd_cost(documents[2][:3], documents[2][3:], want, normalize=True)])
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="the peak of memory is read from Linux")
+@pytest.mark.parametrize("max_memory", [2**24, 2**26])
+def test_memory_is_bounded_whatever_the_corpus(max_memory, rng):
+    n_words = 12000  # their costs would fill 1.15 GB
+
+    def run(n_documents):
+        tokens = np.concatenate([np.sort(rng.choice(n_words, 40, replace=False)) for _ in range(n_documents)])
+        documents = np.arange(0, 40 * n_documents + 1, 40), tokens, np.ones(len(tokens))
+        return emd_batch(documents, vectors=vectors, max_memory=max_memory)
+
+    vectors = rng.standard_normal((n_words, 4))
+    run(5)
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # the peak begins anew
+    before = _peak()
+    run(300)
+    assert _peak() - before < max_memory + 2**24  # the table; columns of one document, result and bookkeeping
+
+
+def _peak():
+    """Return the peak of resident bytes."""
+    with open("/proc/self/status") as file:
+        return next(1024 * int(line.split()[1]) for line in file if line.startswith("VmHWM"))
 
 
 @pytest.mark.parametrize("max_memory", [1, 1000, 3000])

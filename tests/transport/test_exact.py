@@ -161,6 +161,21 @@ def test_pot_gives_a_second_opinion(rng):
     assert abs(theirs.gap) < 1e-12
 
 
+@pytest.mark.parametrize("method", ["simplex", "pot"])
+def test_a_sparse_plan_is_the_dense_one(method, rng):
+    a, b, cost = rng.random(20) * (rng.random(20) < 0.7), rng.random(30), rng.random((20, 30))
+    dense, sparse = (emd(a, b, cost, normalize=True, method=method, sparse=s) for s in (False, True))
+    np.testing.assert_array_equal(sparse.plan.toarray(), dense.plan)
+    assert sparse.plan.format == "csr"
+    assert sparse.plan.nnz == np.count_nonzero(dense.plan) < 50
+    assert sparse.plan.has_canonical_format
+    assert (sparse.cost, sparse.gap, sparse.marginal_error) == (dense.cost, dense.gap, dense.marginal_error)
+    partial = [ks.transport.partial_emd(a, b, cost, mass=0.5, sparse=s).plan for s in (False, True)]
+    np.testing.assert_array_equal(partial[1].toarray(), partial[0])
+    with pytest.raises(InvalidInputError, match="sparse must be True or False"):
+        emd(a, b, cost, sparse="csr")
+
+
 def test_limit_of_pivots_warns_with_the_gap_and_keeps_the_plan_feasible(rng):
     a, b, cost = rng.random(30), rng.random(30), rng.random((30, 30))
     with pytest.warns(ConvergenceWarning, match=r"stopped after 3 pivots with gap \d"):
@@ -269,10 +284,10 @@ def _assert_equal_to_rivals(n_problems, seed):
         np.testing.assert_allclose(found.cost, pot(a, b, cost), **close)
         assert abs(found.gap) <= 1e-12 * largest(cost)
         assert found.marginal_error <= 1e-12
-        if k % 4 == 0:  # HiGHS keeps 1e-7
-            np.testing.assert_allclose(
-                found.cost, naive.optimal_value(cost, a, b), rtol=1e-7, atol=1e-7 * largest(cost)
-            )
+        np.testing.assert_allclose(found.cost, naive.optimal_value(cost, a, b), **close)
+        slack = cost - found.potential_a[:, None] - found.potential_b
+        assert slack.min() >= -1e-12 * largest(cost)
+        assert slack[found.plan > 0].max() <= 1e-12 * largest(cost)
 
 
 @pytest.mark.filterwarnings("ignore:numItermax")

@@ -5,6 +5,7 @@ import pytest
 
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.transport import emd_batch
+from kexuestat.transport.costs import WordCosts
 from kexuestat.transport.search import DocumentIndex, nearest
 from tests.transport.test_batch import corpus
 
@@ -47,6 +48,72 @@ def test_few_documents_are_solved_exactly(rng):
     found = nearest(corpus(rng, 8, 300, 30), corpus(rng, 120, 300, 30), vectors, n_neighbors=3)
     assert found.n_solved.sum() < 0.3 * found.n_candidates.sum()
     assert (found.n_solved[found.n_candidates > 0] >= 3).all()
+
+
+def clustered(rng, n_documents, n_words=300, d=20):
+    vectors = rng.standard_normal((n_words, d)) + 2 * rng.standard_normal((10, d))[rng.integers(0, 10, n_words)]
+    return vectors, corpus(rng, n_documents, n_words, 30)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_an_approximate_search_keeps_its_recall_and_proves_no_more_than_is_true(metric, rng):
+    vectors, documents = clustered(rng, 1500)
+    queries = corpus(rng, 40, 300, 30)
+    index = DocumentIndex(documents, vectors, metric=metric)
+    exact = index.nearest(queries, n_neighbors=10)
+    assert (exact.recall == 1).all()
+    before = np.inf
+    for recall in (0.99, 0.9, 0.5):
+        found = index.nearest(queries, n_neighbors=10, recall=recall)
+        hits = np.array([np.isin(a, b).mean() for a, b in zip(found.indices, exact.indices)])
+        assert hits.mean() >= recall - 0.05  # 40 queries of 10 neighbours each
+        assert (found.recall <= hits + 1e-12).all()
+        known = found.indices >= 0
+        assert (np.diff(found.distances, axis=1)[known[:, 1:]] >= 0).all()
+        assert (found.distances[known] >= exact.distances[known] * (1 - 1e-12)).all()
+        most = index._enough(10, recall, 1)
+        assert found.n_solved.max() <= most < before
+        before = most
+        threads = index.nearest(queries, n_neighbors=10, recall=recall, n_jobs=2)
+        for one, two in zip(found, threads):
+            np.testing.assert_array_equal(one, two)
+
+
+def test_an_approximate_search_of_few_documents_is_exact(rng):
+    vectors, documents = clustered(rng, 12)
+    for queries in (None, documents):
+        exact, found = (nearest(queries, documents, vectors, n_neighbors=9, recall=r) for r in (1.0, 0.9))
+        for one, two in zip(exact, found):
+            np.testing.assert_array_equal(one, two)
+    nobody = nearest(documents, ([0, 0], [], []), vectors, recall=0.5)
+    assert (nobody.indices == -1).all()
+    with pytest.raises(InvalidInputError, match=r"recall must be in \(0, 1\], got 0"):
+        nearest(None, documents, vectors, recall=0)
+
+
+def test_an_approximate_search_within_a_radius_that_holds_nothing_else_is_proved(rng):
+    vectors, documents = clustered(rng, 600)
+    exact = nearest(None, documents, vectors, n_neighbors=3)
+    radius = float(np.nanquantile(exact.distances, 0.02))
+    found = nearest(None, documents, vectors, n_neighbors=3, radius=radius, recall=0.7)
+    sure = found.recall == 1
+    assert sure.mean() > 0.3
+    inside = np.where(exact.distances <= radius, exact.indices, -1)
+    np.testing.assert_array_equal(found.indices[sure], inside[sure])
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_kept_word_costs_change_no_neighbour(metric, rng):
+    vectors, documents = rng.standard_normal((25, 6)), twice(corpus(rng, 30))
+    costs = WordCosts(vectors, metric, 2**20)
+    plain, kept = (nearest_with(documents, vectors, metric, c) for c in (None, costs))
+    np.testing.assert_array_equal(plain.indices, kept.indices)
+    np.testing.assert_allclose(plain.distances, kept.distances, rtol=1e-11, atol=1e-12)
+    assert not WordCosts(vectors, metric, 8 * 25**2 - 1).fits
+
+
+def nearest_with(documents, vectors, metric, costs):
+    return DocumentIndex(documents, vectors, metric=metric, costs=costs).nearest(n_neighbors=5)
 
 
 def test_radius_limits_the_distances(rng):
