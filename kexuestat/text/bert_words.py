@@ -104,6 +104,11 @@ def inverse_document_frequencies(token_lists):
     return {token: math.log((n_texts + 1) / (df + 1)) for token, df in counts.items()}
 
 
+def frequency_weight(idf, n_texts, token):
+    """Return idf of a token by the dict of N texts, ln(N + 1) for one that they lack."""
+    return idf.get(token, math.log(n_texts + 1))
+
+
 def token_weights(tokens, weigh):
     """Return ``(weights, fell_back)``: weights float64 summing to 1; uniform, and True, if all of them are 0.
 
@@ -116,12 +121,19 @@ def token_weights(tokens, weigh):
     uniform = np.full(n, 1.0 / n) if n else np.zeros(0)
     if weigh is None or not n:
         return uniform, False
-    weights = np.array([_weight(weigh, token) for token in tokens], dtype=np.float64)
+    weights = np.array([token_weight(weigh, token) for token in tokens], dtype=np.float64)
     total = weights.sum()
     return (weights / total, False) if total > 0 else (uniform, True)
 
 
-def _weight(weigh, token):
+def token_weight(weigh, token):
+    """Return the weight of a token, a finite non-negative float.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is negative or not finite.
+    """
     weight = float(weigh(token))
     if not 0 <= weight < math.inf:
         raise InvalidInputError(f"weighting must give finite non-negative weights, got {weight} for {token!r}.")
