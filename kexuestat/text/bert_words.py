@@ -49,26 +49,38 @@ def select_tokens(text, pieces, rules):
         Without special tokens.
     rules : TokenRules
     """
-    bounds = np.flatnonzero(np.diff(pieces.words, prepend=-1, append=pieces.words[-1:] + 1))
-    spans = [(a, b) for a, b in zip(bounds.tolist(), bounds[1:].tolist()) if _is_kept(text, pieces, a, b, rules)]
+    starts, stops = _kept_words(text, pieces, rules)
     if rules.word_pool == "none":
-        spans = [(i, i + 1) for a, b in spans for i in range(a, b)]
-    tokens = [_joined(pieces, a, b) for a, b in spans]
-    places = [(pieces.offsets[a, 0], pieces.offsets[b - 1, 1]) for a, b in spans]
+        lengths = stops - starts
+        starts = np.arange(lengths.sum()) + np.repeat(stops - np.cumsum(lengths), lengths)
+        stops = starts + 1
+    tokens = [_joined(pieces, a, b) for a, b in zip(starts.tolist(), stops.tolist())]
+    offsets = np.stack([pieces.offsets[starts, 0], pieces.offsets[stops - 1, 1]], axis=1)
     if rules.word_pool == "first":
-        spans = [(a, a + 1) for a, _ in spans]
-    rows = [(a + 1, b + 1) for a, b in spans]
+        stops = starts + 1
+    starts, stops = starts + 1, stops + 1
     if rules.special_tokens:
-        n_rows = len(pieces.tokens) + 2
+        last = len(pieces.tokens) + 1
         tokens = ["[CLS]", *tokens, "[SEP]"]
-        places = [(0, 0), *places, (len(text), len(text))]
-        rows = [(0, 1), *rows, (n_rows - 1, n_rows)]
-    rows = np.array(rows, dtype=np.int64).reshape(-1, 2)
-    return Tokens(tuple(tokens), np.array(places, dtype=np.int64).reshape(-1, 2), rows[:, 0], rows[:, 1])
+        offsets = np.concatenate([[(0, 0)], offsets, [(len(text), len(text))]])
+        starts, stops = np.concatenate([[0], starts, [last]]), np.concatenate([[1], stops, [last + 1]])
+    return Tokens(tuple(tokens), offsets, starts, stops)
+
+
+def _kept_words(text, pieces, rules):
+    """First pieces and ends (int64) of the words that stay."""
+    bounds = np.flatnonzero(np.diff(pieces.words, prepend=-1, append=pieces.words[-1:] + 1))
+    starts, stops = bounds[:-1], bounds[1:]
+    if rules.drop_punctuation or rules.stop_words:
+        kept = [_is_kept(text, pieces, a, b, rules) for a, b in zip(starts.tolist(), stops.tolist())]
+        starts, stops = starts[np.array(kept, dtype=bool)], stops[np.array(kept, dtype=bool)]
+    return starts, stops
 
 
 def _joined(pieces, start, stop):
     """The pieces without ``##``; a single piece (word_pool="none") keeps it."""
+    if stop == start + 1:
+        return pieces.tokens[start]
     return pieces.tokens[start] + "".join(piece[2:] for piece in pieces.tokens[start + 1 : stop])
 
 
