@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = attach(
         "converters": ["VectorConverter"],
         "cooccurrence": ["PMIEmbedder", "word_graph"],
         "documents": ["Documents", "TokenVectors"],
+        "greedy": ["GreedyMatching", "MatchScores", "greedy_match"],
         "movers": ["WordMoverDistance", "WordRotatorDistance"],
         "neighbors": ["MoverNeighbors", "NeighborsResult"],
         "pairs": [
@@ -19,6 +20,7 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "samples": ["sample_corpus"],
         "tokenize": ["TextTokenizer"],
+        "whitening": ["Whitening"],
         "wordpiece": ["WordPieceTokenizer"],
         "vectors": ["WordVectors", "read_vectors", "write_vectors"],
     },

@@ -6,8 +6,8 @@ The only file of the package that imports TensorFlow, and only inside functions:
 
 import contextlib
 import logging
-import math
 import os
+from functools import partial
 
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import NotFittedError
@@ -18,7 +18,7 @@ from kexuestat.text.bert_convert import convert
 from kexuestat.text.bert_embedding import Run, embed_texts, encode_texts, window_size
 from kexuestat.text.bert_files import fingerprint, locate
 from kexuestat.text.bert_model import load_model
-from kexuestat.text.bert_words import inverse_document_frequencies, token_rules
+from kexuestat.text.bert_words import frequency_weight, inverse_document_frequencies, token_rules
 from kexuestat.validation.bert import check_bert_options, check_layers, check_path
 from kexuestat.validation.options import check_option
 from kexuestat.validation.text import check_texts
@@ -255,8 +255,7 @@ class BertEmbedder(DocumentInputMixin, TransformerMixin, BaseEstimator):
             return self.weighting
         if getattr(self, "idf_", None) is None:
             raise NotFittedError('BertEmbedder with weighting="idf" is not fitted yet; call fit with a corpus first.')
-        unseen = math.log(self._n_texts + 1)
-        return lambda token: self.idf_.get(token, unseen)
+        return partial(frequency_weight, self.idf_, self._n_texts)
 
     def _loaded(self):
         """The model in memory, read again if a parameter that concerns it has changed."""

@@ -49,26 +49,38 @@ def select_tokens(text, pieces, rules):
         Without special tokens.
     rules : TokenRules
     """
-    bounds = np.flatnonzero(np.diff(pieces.words, prepend=-1, append=pieces.words[-1:] + 1))
-    spans = [(a, b) for a, b in zip(bounds.tolist(), bounds[1:].tolist()) if _is_kept(text, pieces, a, b, rules)]
+    starts, stops = _kept_words(text, pieces, rules)
     if rules.word_pool == "none":
-        spans = [(i, i + 1) for a, b in spans for i in range(a, b)]
-    tokens = [_joined(pieces, a, b) for a, b in spans]
-    places = [(pieces.offsets[a, 0], pieces.offsets[b - 1, 1]) for a, b in spans]
+        lengths = stops - starts
+        starts = np.arange(lengths.sum()) + np.repeat(stops - np.cumsum(lengths), lengths)
+        stops = starts + 1
+    tokens = [_joined(pieces, a, b) for a, b in zip(starts.tolist(), stops.tolist())]
+    offsets = np.stack([pieces.offsets[starts, 0], pieces.offsets[stops - 1, 1]], axis=1)
     if rules.word_pool == "first":
-        spans = [(a, a + 1) for a, _ in spans]
-    rows = [(a + 1, b + 1) for a, b in spans]
+        stops = starts + 1
+    starts, stops = starts + 1, stops + 1
     if rules.special_tokens:
-        n_rows = len(pieces.tokens) + 2
+        last = len(pieces.tokens) + 1
         tokens = ["[CLS]", *tokens, "[SEP]"]
-        places = [(0, 0), *places, (len(text), len(text))]
-        rows = [(0, 1), *rows, (n_rows - 1, n_rows)]
-    rows = np.array(rows, dtype=np.int64).reshape(-1, 2)
-    return Tokens(tuple(tokens), np.array(places, dtype=np.int64).reshape(-1, 2), rows[:, 0], rows[:, 1])
+        offsets = np.concatenate([[(0, 0)], offsets, [(len(text), len(text))]])
+        starts, stops = np.concatenate([[0], starts, [last]]), np.concatenate([[1], stops, [last + 1]])
+    return Tokens(tuple(tokens), offsets, starts, stops)
+
+
+def _kept_words(text, pieces, rules):
+    """First pieces and ends (int64) of the words that stay."""
+    bounds = np.flatnonzero(np.diff(pieces.words, prepend=-1, append=pieces.words[-1:] + 1))
+    starts, stops = bounds[:-1], bounds[1:]
+    if rules.drop_punctuation or rules.stop_words:
+        kept = [_is_kept(text, pieces, a, b, rules) for a, b in zip(starts.tolist(), stops.tolist())]
+        starts, stops = starts[np.array(kept, dtype=bool)], stops[np.array(kept, dtype=bool)]
+    return starts, stops
 
 
 def _joined(pieces, start, stop):
     """The pieces without ``##``; a single piece (word_pool="none") keeps it."""
+    if stop == start + 1:
+        return pieces.tokens[start]
     return pieces.tokens[start] + "".join(piece[2:] for piece in pieces.tokens[start + 1 : stop])
 
 
@@ -104,6 +116,11 @@ def inverse_document_frequencies(token_lists):
     return {token: math.log((n_texts + 1) / (df + 1)) for token, df in counts.items()}
 
 
+def frequency_weight(idf, n_texts, token):
+    """Return idf of a token by the dict of N texts, ln(N + 1) for one that they lack."""
+    return idf.get(token, math.log(n_texts + 1))
+
+
 def token_weights(tokens, weigh):
     """Return ``(weights, fell_back)``: weights float64 summing to 1; uniform, and True, if all of them are 0.
 
@@ -116,12 +133,19 @@ def token_weights(tokens, weigh):
     uniform = np.full(n, 1.0 / n) if n else np.zeros(0)
     if weigh is None or not n:
         return uniform, False
-    weights = np.array([_weight(weigh, token) for token in tokens], dtype=np.float64)
+    weights = np.array([token_weight(weigh, token) for token in tokens], dtype=np.float64)
     total = weights.sum()
     return (weights / total, False) if total > 0 else (uniform, True)
 
 
-def _weight(weigh, token):
+def token_weight(weigh, token):
+    """Return the weight of a token, a finite non-negative float.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is negative or not finite.
+    """
     weight = float(weigh(token))
     if not 0 <= weight < math.inf:
         raise InvalidInputError(f"weighting must give finite non-negative weights, got {weight} for {token!r}.")

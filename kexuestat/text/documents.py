@@ -203,6 +203,20 @@ class TokenVectors:
     def __iter__(self) -> Iterator[TextVectors]:
         return (self[i] for i in range(len(self)))
 
+    def means(self):
+        """Return the weighted mean vector of each text (n_texts, d), float64; 0 for an empty text.
+
+        Examples
+        --------
+        >>> TokenVectors.of([np.eye(2), np.ones((1, 2))]).means().tolist()
+        [[0.5, 0.5], [1.0, 1.0]]
+        """
+        from scipy.sparse import csr_array
+
+        columns = np.arange(self.weights.shape[0], dtype=np.int64)
+        shape = (len(self), self.weights.shape[0])
+        return csr_array((self.weights, columns, self.indptr), shape=shape) @ self.vectors.astype(np.float64)
+
 
 def is_count_matrix(X):
     """Return whether X is a matrix of counts: sparse, or a 2-D numeric array."""

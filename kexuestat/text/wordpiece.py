@@ -211,6 +211,8 @@ class WordPieceTokenizer:
         if raw.isascii() and _DROPPED not in raw:  # every character keeps its place
             text = raw.lower() if self.lower_case else raw
             if text.isalnum():
+                if text in self._ids and len(text) <= self.max_chars:  # most words; found without loops
+                    return (text,), (self._ids[text],), (0,), (0,), (len(text),), 1
                 return self._found(((text, 0),))
             return self._found([(match[0], match.start()) for match in _ASCII_WORD.finditer(text)])
         chars, starts, ends = _kept(raw)

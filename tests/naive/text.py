@@ -17,6 +17,38 @@ def weight_shares(weights):
     return [w / total for w in weights], min(weights), total
 
 
+def greedy_costs(cost, a, documents, b):
+    """Per text (its columns, their weights): mean cost to the nearest from the row side and from the column side."""
+    out = []
+    for columns, weights in zip(documents, b):
+        if not columns or not len(a):
+            out.append((math.nan, math.nan))
+            continue
+        forth = math.fsum(a[i] * min(cost[i][j] for j in columns) for i in range(len(a)))
+        back = math.fsum(w * min(cost[i][j] for i in range(len(a))) for j, w in zip(columns, weights))
+        out.append((forth, back))
+    return np.array(out).reshape(-1, 2)
+
+
+def bert_score(candidate, reference, a, b):
+    """Precision, recall and F1 of BERTScore (arXiv:1904.09675, section 3), weights as its idf."""
+
+    def cosine(x, y):
+        return math.fsum(p * q for p, q in zip(x, y)) / (math.hypot(*x) * math.hypot(*y))
+
+    precision = math.fsum(w * max(cosine(x, y) for y in reference) for x, w in zip(candidate, a)) / math.fsum(a)
+    recall = math.fsum(w * max(cosine(x, y) for x in candidate) for y, w in zip(reference, b)) / math.fsum(b)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def whitened(rows, k):
+    """The code of kexue.fm/archives/8069: (x - mu) U diag(1 / sqrt(L)), first k columns, U L U' the covariance."""
+    rows = np.asarray(rows, dtype=np.float64)
+    mean = rows.mean(axis=0)
+    u, s, _ = np.linalg.svd((rows - mean).T @ (rows - mean) / len(rows))
+    return (rows - mean) @ (u @ np.diag(1 / np.sqrt(np.where(s > 0, s, 1))))[:, :k]
+
+
 def token_documents(indptr):
     return [d for d in range(len(indptr) - 1) for _ in range(indptr[d], indptr[d + 1])]
 

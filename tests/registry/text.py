@@ -3,8 +3,16 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import cooccurrence, shares, vector_files
-from kexuestat.text import MoverNeighbors, PMIEmbedder, WordMoverDistance, WordRotatorDistance, sample_corpus
+from kexuestat._kernels import cooccurrence, greedy, shares, vector_files
+from kexuestat.text import (
+    GreedyMatching,
+    MoverNeighbors,
+    PMIEmbedder,
+    Whitening,
+    WordMoverDistance,
+    WordRotatorDistance,
+    sample_corpus,
+)
 from kexuestat.text.documents import Documents
 from kexuestat.text.factor import neighbor_counts
 from tests.contract import EstimatorCase, Pair
@@ -99,6 +107,29 @@ def _binary_rows(records):
     return _flat([(data[i:j], v) for (i, j), v in zip(spans[:n].tolist(), values[:n].view("<f4"))])
 
 
+@st.composite
+def _matchings(draw):
+    """Costs with ties, huge and tiny ones, of one text (maybe empty) to several, some empty; weights with zeros."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n, sizes = draw(st.integers(0, 4)), draw(st.lists(st.integers(0, 4), max_size=4))
+    bounds = np.cumsum([0, *sizes])
+    cost = rng.integers(0, 3, (n, bounds[-1])) * 1.0 if draw(st.booleans()) else rng.random((n, bounds[-1]))
+    a, *b = (rng.random(size) * (rng.random(size) < 0.7) for size in (n, *sizes))
+    columns = [list(range(start, stop)) for start, stop in zip(bounds, bounds[1:])]
+    return cost * 10.0 ** rng.integers(-200, 200), a, columns, b
+
+
+def _greedy(cost, a, documents, b):
+    out = np.empty((2, len(documents)))
+    indptr = np.cumsum([0, *map(len, documents)]).astype(np.int64)
+    greedy.greedy_costs(cost, a, indptr, np.concatenate([[], *b]), *out)
+    return _scaled(out.T, cost)
+
+
+def _scaled(values, cost):
+    return values / (np.abs(cost).max(initial=0.0) or 1.0)
+
+
 def _flat_shares(result):
     return np.concatenate(result, axis=None)
 
@@ -137,6 +168,13 @@ PAIRS = [
         _tables(),
         ("cooccurrence.pointwise_information",),
     ),
+    Pair(
+        "greedy_costs",
+        _greedy,
+        lambda cost, a, documents, b: _scaled(naive.greedy_costs(cost, a, documents, b), cost),
+        _matchings(),
+        ("greedy.greedy_costs",),
+    ),
     Pair("parse_decimal", _decimal, naive.decimal, st.tuples(_number), ("vector_files.parse_decimal",), 0, 0),
     Pair(
         "parse_text_rows",
@@ -170,4 +208,11 @@ ESTIMATORS = [
         ("vectors_", "vocabulary_", "oov_rate_", "empty_", "idf_"),
     ),
     EstimatorCase(lambda: MoverNeighbors(n_neighbors=3), "documents", _texts, ("n_documents_",)),
+    EstimatorCase(lambda: GreedyMatching(weighting="idf"), "documents", _texts, ("n_documents_", "idf_")),
+    EstimatorCase(
+        lambda: Whitening(n_components=2),
+        "features",
+        lambda: np.random.default_rng(0).normal(size=(30, 5)),
+        ("mean_", "matrix_", "variances_", "n_components_"),
+    ),
 ]

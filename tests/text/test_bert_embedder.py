@@ -207,7 +207,7 @@ def test_progress_is_shown_on_request(folder, capsys):
 
 def test_a_batch_that_does_not_fit_is_halved(folder, caplog):
     embedder = BertEmbedder(folder, batch_size=8)
-    texts = ["the band " * (i + 1) for i in range(8)]
+    texts = [f"the {word}" for word in "president press obama media band concert japan chicago".split()]
     expected = embedder.transform(texts)
     encoder, sizes = embedder._model[1].encoder, []
 

@@ -61,6 +61,27 @@ def test_batches_hold_every_text_once_longest_first():
     assert batches([], 2) == []
 
 
+@given(st.lists(st.integers(2, 90), max_size=8), st.integers(1, 5))
+def test_no_other_cut_of_the_sorted_texts_costs_less(lengths, batch_size):
+    """A call costs its padded tokens and 20 more; all cuts are tried."""
+
+    def cost(parts):
+        return sum(20 + len(part) * max(part) for part in parts)
+
+    def cuts(rest):
+        if not rest:
+            yield []
+        for size in range(1, min(batch_size, len(rest)) + 1):
+            yield from ([rest[:size], *more] for more in cuts(rest[size:]))
+
+    found = batches(lengths, batch_size)
+    assert sorted(i for part in found for i in part.tolist()) == list(range(len(lengths)))
+    assert max(map(len, found), default=1) <= batch_size
+    own = [[lengths[i] for i in part] for part in found]
+    assert [length for part in own for length in part] == sorted(lengths, reverse=True)
+    assert cost(own) == min(map(cost, cuts(sorted(lengths, reverse=True))))
+
+
 def test_padding_goes_to_the_longest_of_the_batch():
     ids, lengths = padded([[5] * 9, [6]], 1)
     assert ids.dtype == lengths.dtype == np.int32
