@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.validation.smooth import check_axes, check_out, check_scale, check_smooth_array, result_dtype
+from kexuestat.validation.smooth import check_axes, check_out, check_outs, check_scale, check_smooth_array, result_dtype
 
 PARALLEL_SIZE = 1 << 17  # entries from which threads pay (measured: waking them takes about 20 microseconds)
 
@@ -105,6 +105,20 @@ def finish(values, dtype, scalar, out=None):
     if scalar:
         return float(values) if dtype == np.float64 else dtype.type(values.reshape(())[()])
     return values if values.dtype == dtype else values.astype(dtype)
+
+
+def write(values, out):
+    """Return values, or out with them written to it."""
+    if out is None:
+        return values
+    check_out(out, np.shape(values))[...] = values
+    return out
+
+
+def write_each(parts, out):
+    """Return a named tuple of values, each written to its array where out is a tuple of arrays."""
+    outs = check_outs(out, len(parts))
+    return type(parts)(*(write(part, one) for part, one in zip(parts, outs)))
 
 
 def temperatures(temperature, framed, name="temperature"):

@@ -23,6 +23,7 @@ _MODULES = (
     "penalties",
     "scores",
     "proximal",
+    "perturbation",
 )
 
 

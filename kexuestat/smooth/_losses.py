@@ -27,16 +27,16 @@ def score_rows(scores, targets, axis, *, binary=False):
     return framed, rows(framed), wanted
 
 
-def reduce_loss(value, framed, reduction):
+def reduce_loss(value, framed, reduction, out=None):
     """Return losses per slice, or their mean or sum."""
     if check_option(reduction, "reduction", REDUCTIONS) == "none":
-        return reduced(value, framed)
+        return reduced(value, framed, out=out)
     total = value.sum() if reduction == "sum" else value.mean()
-    return finish(np.asarray(total), framed.dtype, True)
+    return finish(np.asarray(total), framed.dtype, True, out)
 
 
-def spread_grad(grad, framed, reduction):
+def spread_grad(grad, framed, reduction, out=None):
     """Return the gradient of the reduced loss in the shape of the scores."""
     if check_option(reduction, "reduction", REDUCTIONS) == "mean":
         grad = grad / len(grad)
-    return unrows(grad, framed)
+    return unrows(grad, framed, out)

@@ -9,7 +9,7 @@ import numpy as np
 
 from kexuestat._kernels import extrema as kernels
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.smooth._frames import frame, reduced, rows, temperatures, unrows
+from kexuestat.smooth._frames import frame, reduced, rows, temperatures, unrows, write
 from kexuestat.smooth._fused import fused
 from kexuestat.smooth.log_sums import log_sum_both, log_sum_of, softmax_of
 from kexuestat.validation.arrays import first_bad
@@ -141,7 +141,7 @@ def smooth_min(x, *, axis=-1, method="lse", temperature=1.0, keepdims=False, out
     2.993285
     """
     value = smooth_max(_negative(x), axis=axis, method=method, temperature=temperature, keepdims=keepdims)
-    return _negated(value, out)
+    return write(-value, out)
 
 
 def smooth_min_grad(x, *, axis=-1, method="lse", temperature=1.0, keepdims=False, out=None):
@@ -159,20 +159,12 @@ def smooth_min_grad(x, *, axis=-1, method="lse", temperature=1.0, keepdims=False
 @fused(smooth_min)
 def _smooth_min_both(x, **options):
     value, grad = _smooth_max_both(_negative(x), **options)
-    return _negated(value, None), grad
+    return -value, grad
 
 
 def _negative(x):
     array = np.asarray(x)
     return -(array if array.dtype.kind == "f" else check_smooth_array(array, "x"))
-
-
-def _negated(value, out):
-    if out is None:
-        return -value
-    out[...] = value
-    np.negative(out, out=out)
-    return out
 
 
 def soft_argmax(x, *, axis=-1, temperature=1.0, keepdims=False, out=None):

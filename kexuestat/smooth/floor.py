@@ -8,7 +8,7 @@ import numpy as np
 
 from kexuestat._kernels.floor import floor_values
 from kexuestat.smooth._elementwise import KERNELS, flat
-from kexuestat.smooth._frames import finish
+from kexuestat.smooth._frames import finish, write
 from kexuestat.smooth._fused import fused
 from kexuestat.validation.options import check_option
 
@@ -25,7 +25,7 @@ def _floor_both(x, kernel, width, shift=0.0, sign=1.0):
     return finish((sign * value).reshape(shape), dtype, scalar), finish(slope.reshape(shape), dtype, scalar)
 
 
-def smooth_floor(x, *, kernel="logistic", width=0.1):
+def smooth_floor(x, *, kernel="logistic", width=0.1, out=None):
     """Return a smooth floor, at most 4 ulp of max(1, |x|) off.
 
     Parameters
@@ -36,6 +36,8 @@ def smooth_floor(x, *, kernel="logistic", width=0.1):
         Mollifier; the others have tails too heavy for the sum over all steps.
     width : float or array_like, default=0.1
         w >= 0; 0 is the floor, inf the line x - 1/2.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -61,10 +63,10 @@ def smooth_floor(x, *, kernel="logistic", width=0.1):
     >>> smooth_floor([2.0, 2.5, 2.95]).round(6)
     array([1.5     , 2.      , 2.377493])
     """
-    return _floor_both(x, kernel, width)[0]
+    return write(_floor_both(x, kernel, width)[0], out)
 
 
-def smooth_floor_grad(x, *, kernel="logistic", width=0.1):
+def smooth_floor_grad(x, *, kernel="logistic", width=0.1, out=None):
     """Return the derivative of `smooth_floor`, in the shape of x; infinite at integers for width 0.
 
     Examples
@@ -73,7 +75,7 @@ def smooth_floor_grad(x, *, kernel="logistic", width=0.1):
     >>> round(smooth_floor_grad(2.0), 6)
     2.500908
     """
-    return _floor_both(x, kernel, width)[1]
+    return write(_floor_both(x, kernel, width)[1], out)
 
 
 @fused(smooth_floor)
@@ -81,7 +83,7 @@ def _smooth_floor_both(x, *, kernel="logistic", width=0.1):
     return _floor_both(x, kernel, width)
 
 
-def smooth_round(x, *, kernel="logistic", width=0.1):
+def smooth_round(x, *, kernel="logistic", width=0.1, out=None):
     """Return a smooth rounding to the nearest integer, smooth_floor(x + 1/2).
 
     Parameters and errors are those of `smooth_floor`.
@@ -92,10 +94,10 @@ def smooth_round(x, *, kernel="logistic", width=0.1):
     >>> smooth_round([2.0, 2.5])
     array([2. , 2.5])
     """
-    return _floor_both(x, kernel, width, 0.5)[0]
+    return write(_floor_both(x, kernel, width, 0.5)[0], out)
 
 
-def smooth_round_grad(x, *, kernel="logistic", width=0.1):
+def smooth_round_grad(x, *, kernel="logistic", width=0.1, out=None):
     """Return the derivative of `smooth_round`, in the shape of x.
 
     Examples
@@ -104,7 +106,7 @@ def smooth_round_grad(x, *, kernel="logistic", width=0.1):
     >>> round(smooth_round_grad(2.5), 6)
     2.500908
     """
-    return _floor_both(x, kernel, width, 0.5)[1]
+    return write(_floor_both(x, kernel, width, 0.5)[1], out)
 
 
 @fused(smooth_round)
@@ -112,7 +114,7 @@ def _smooth_round_both(x, *, kernel="logistic", width=0.1):
     return _floor_both(x, kernel, width, 0.5)
 
 
-def smooth_ceil(x, *, kernel="logistic", width=0.1):
+def smooth_ceil(x, *, kernel="logistic", width=0.1, out=None):
     """Return a smooth ceiling, -smooth_floor(-x).
 
     Parameters and errors are those of `smooth_floor`.
@@ -123,10 +125,10 @@ def smooth_ceil(x, *, kernel="logistic", width=0.1):
     >>> smooth_ceil([2.0, 2.5])
     array([2.5, 3. ])
     """
-    return _floor_both(x, kernel, width, 0.0, -1.0)[0]
+    return write(_floor_both(x, kernel, width, 0.0, -1.0)[0], out)
 
 
-def smooth_ceil_grad(x, *, kernel="logistic", width=0.1):
+def smooth_ceil_grad(x, *, kernel="logistic", width=0.1, out=None):
     """Return the derivative of `smooth_ceil`, in the shape of x.
 
     Examples
@@ -135,7 +137,7 @@ def smooth_ceil_grad(x, *, kernel="logistic", width=0.1):
     >>> round(smooth_ceil_grad(2.0), 6)
     2.500908
     """
-    return _floor_both(x, kernel, width, 0.0, -1.0)[1]
+    return write(_floor_both(x, kernel, width, 0.0, -1.0)[1], out)
 
 
 @fused(smooth_ceil)

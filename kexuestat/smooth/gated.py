@@ -17,7 +17,7 @@ from kexuestat.smooth._elementwise import (
     mollified_both,
     mollified_slope,
 )
-from kexuestat.smooth._frames import finish
+from kexuestat.smooth._frames import finish, write
 from kexuestat.smooth._fused import fused
 from kexuestat.validation.options import check_option
 from kexuestat.validation.smooth import check_scale, check_smooth_array, result_dtype
@@ -26,7 +26,7 @@ _GATES = {"erf": ("gaussian", 2.0**-0.5), "tanh": ("logistic", 0.5)}
 _METHODS = (*KERNELS, "lse", *_GATES)
 
 
-def smooth_abs(x, *, method="logistic", width=1.0):
+def smooth_abs(x, *, method="logistic", width=1.0, out=None):
     """Return a smooth absolute value.
 
     Parameters
@@ -38,6 +38,8 @@ def smooth_abs(x, *, method="logistic", width=1.0):
         sqrt(x² + w²)); "lse": w ln(e^(x/w) + e^(-x/w)); "erf": x erf(x/w) and "tanh": x tanh(x/w), gated, below |x|.
     width : float or array_like, default=1.0
         w >= 0; 0 is |x|.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -63,10 +65,10 @@ def smooth_abs(x, *, method="logistic", width=1.0):
     >>> round(smooth_abs(0.3), 6)
     1.40871
     """
-    return _abs_both(x, method, width)[0]
+    return write(_abs_both(x, method, width)[0], out)
 
 
-def smooth_abs_grad(x, *, method="logistic", width=1.0):
+def smooth_abs_grad(x, *, method="logistic", width=1.0, out=None):
     """Return the derivative of `smooth_abs`, in the shape of x.
 
     Examples
@@ -75,7 +77,7 @@ def smooth_abs_grad(x, *, method="logistic", width=1.0):
     >>> smooth_abs_grad(0.0, method="tanh")
     0.0
     """
-    return _abs_both(x, method, width)[1]
+    return write(_abs_both(x, method, width)[1], out)
 
 
 @fused(smooth_abs)

@@ -10,7 +10,8 @@ import numpy as np
 from kexuestat._kernels.gumbel import gumbel_noise, gumbel_order
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.smooth._frames import finish
-from kexuestat.smooth.relaxations import softmax
+from kexuestat.smooth.log_sums import softmax_of
+from kexuestat.smooth.relaxations import centred
 from kexuestat.validation.arrays import first_bad
 from kexuestat.validation.options import check_integer, check_seed
 from kexuestat.validation.smooth import check_axes, check_scale, check_smooth_array, result_dtype
@@ -83,7 +84,7 @@ def gumbel_max(logits, *, size=None, axis=-1, random_state=None):
     return int(result) if result.ndim == 0 else result
 
 
-def gumbel_softmax(logits, *, temperature=1.0, size=None, axis=-1, random_state=None):
+def gumbel_softmax(logits, *, temperature=1.0, size=None, axis=-1, random_state=None, out=None):
     """Return soft samples softmax((logits + g)/tau), along axis.
 
     Parameters
@@ -92,6 +93,8 @@ def gumbel_softmax(logits, *, temperature=1.0, size=None, axis=-1, random_state=
         As in `gumbel_max`.
     temperature : float, default=1.0
         tau >= 0; 0 gives one-hot samples with the law softmax(logits).
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -113,14 +116,64 @@ def gumbel_softmax(logits, *, temperature=1.0, size=None, axis=-1, random_state=
     >>> gumbel_softmax([0.0, float("-inf")], random_state=0)
     array([1., 0.])
     """
+    p, _, shape, axis = _soft_draws(logits, temperature, size, axis, check_seed(random_state))
+    return finish(np.moveaxis(p.reshape(shape), -1, axis), result_dtype(logits), False, out)
+
+
+def _soft_draws(logits, temperature, size, axis, seed):
+    """Return soft samples (draws, rows, n), tau, and the shape of the result with its axis last and in place."""
     tau = check_scale(temperature, "temperature", scalar=True)
     data, shape, axis = _logit_rows(logits, axis, 1)
     size, draws = _draw_shape(size)
     noise = np.empty((draws * len(data), data.shape[1]))
-    gumbel_noise(check_seed(random_state), _SOFT, 0, noise)
-    noisy = softmax(noise.reshape(draws, *data.shape) + data, axis=-1, temperature=tau)
-    result = np.moveaxis(noisy.reshape(size + shape), -1, len(size) + axis)
-    return finish(result, result_dtype(logits), False)
+    gumbel_noise(seed, _SOFT, 0, noise)
+    noisy = (noise.reshape(draws, *data.shape) + data).reshape(noise.shape)
+    return softmax_of(noisy, np.full(1, tau)).reshape(draws, *data.shape), tau, size + shape, len(size) + axis
+
+
+def gumbel_softmax_vjp(logits, cotangent, *, temperature=1.0, size=None, axis=-1, random_state=0, out=None):
+    """Return the pullback of cotangent through `gumbel_softmax` of the same seed, summed over the draws.
+
+    The noise is a constant (reparameterisation): per draw p (g - <p, g>) / tau, with p the sample; 0 at temperature 0.
+
+    Parameters
+    ----------
+    logits, temperature, size, axis
+        As in `gumbel_softmax`.
+    cotangent : array_like
+        In the shape of the samples, size + the shape of logits.
+    random_state : int, default=0
+        The seed of the samples; an int, since no other state draws the same noise twice.
+    out : ndarray, default=None
+        Where to write the result.
+
+    Returns
+    -------
+    ndarray
+        In the shape of logits.
+
+    Raises
+    ------
+    InvalidInputError
+        If random_state is no int or cotangent has not the shape of the samples.
+
+    Examples
+    --------
+    >>> from kexuestat.smooth import gumbel_softmax_vjp
+    >>> gumbel_softmax_vjp([0.0, 0.0], [3.0, 3.0], random_state=0)
+    array([0., 0.])
+    """
+    seed = check_seed(check_integer(random_state, "random_state", 0))
+    p, tau, shape, place = _soft_draws(logits, temperature, size, axis, seed)
+    wide = check_smooth_array(cotangent, "cotangent")
+    wanted = np.moveaxis(np.empty(shape), -1, place).shape
+    if wide.shape != wanted:
+        raise InvalidInputError(f"cotangent must have the shape of the samples, {wanted}, got {wide.shape}.")
+    n = p.shape[-1]
+    g = np.moveaxis(wide, place, -1).reshape(-1, n)
+    pulled = centred(p.reshape(-1, n), g, np.full(1, tau)).reshape(p.shape).sum(axis=0)
+    moved = pulled.reshape(shape[len(shape) - np.ndim(logits) :])
+    return finish(np.moveaxis(moved, -1, place - len(shape)), result_dtype(logits), False, out)
 
 
 def gumbel_topk(logits, k, *, size=None, axis=-1, random_state=None):

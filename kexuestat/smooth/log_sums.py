@@ -16,7 +16,16 @@ from kexuestat._kernels.log_sum import (
     log_sum_rows_parallel,
 )
 from kexuestat._kernels.softmax import log_sum_and_softmax_rows, softmax_rows, softmax_rows_parallel
-from kexuestat.smooth._frames import PARALLEL_SIZE, frame, is_plain_row, reduced, rows, temperatures, unrows
+from kexuestat.smooth._frames import (
+    PARALLEL_SIZE,
+    frame,
+    is_plain_row,
+    reduced,
+    rows,
+    temperatures,
+    unrows,
+    write_each,
+)
 from kexuestat.smooth._fused import fused
 from kexuestat.validation.smooth import check_same_shape, check_smooth_array, result_dtype
 
@@ -109,13 +118,15 @@ def _signed(x, axis, b, temperature):
     return value, sign, grad, framed
 
 
-def signed_logsumexp(x, axis=None, b=None, keepdims=False, temperature=1.0):
+def signed_logsumexp(x, axis=None, b=None, keepdims=False, temperature=1.0, *, out=None):
     """Return tau ln |S| and the sign of S = sum b exp(x / tau) along axis.
 
     Parameters
     ----------
     x, axis, b, keepdims, temperature
         As in `logsumexp`.
+    out : tuple of ndarray, default=None
+        Where to write the results.
 
     Returns
     -------
@@ -129,7 +140,7 @@ def signed_logsumexp(x, axis=None, b=None, keepdims=False, temperature=1.0):
     SignedLogSum(value=0.6931471805599453, sign=-1.0)
     """
     value, sign, _, framed = _signed(x, axis, 1.0 if b is None else b, temperature)
-    return SignedLogSum(reduced(value, framed, keepdims), reduced(sign, framed, keepdims))
+    return write_each(SignedLogSum(reduced(value, framed, keepdims), reduced(sign, framed, keepdims)), out)
 
 
 def logsumexp_grad(x, axis=None, b=None, keepdims=False, temperature=1.0, *, out=None):
@@ -148,7 +159,7 @@ def logsumexp_grad(x, axis=None, b=None, keepdims=False, temperature=1.0, *, out
     return unrows(grad, framed, out)
 
 
-def signed_logsumexp_grad(x, axis=None, b=None, keepdims=False, temperature=1.0):
+def signed_logsumexp_grad(x, axis=None, b=None, keepdims=False, temperature=1.0, *, out=None):
     """Return the gradient of the value of `signed_logsumexp`, in the shape of x.
 
     Examples
@@ -157,7 +168,7 @@ def signed_logsumexp_grad(x, axis=None, b=None, keepdims=False, temperature=1.0)
     >>> signed_logsumexp_grad([0.0, 0.0], b=[1.0, -3.0])
     array([-0.5,  1.5])
     """
-    return logsumexp_grad(x, axis, 1.0 if b is None else b, keepdims, temperature)
+    return logsumexp_grad(x, axis, 1.0 if b is None else b, keepdims, temperature, out=out)
 
 
 def softmax_of(data, tau):

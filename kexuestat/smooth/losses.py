@@ -18,7 +18,7 @@ from kexuestat.validation.options import check_integer, check_real
 from kexuestat.validation.smooth import check_smooth_array, result_dtype
 
 
-def zlpr_loss(scores, targets, *, threshold=0.0, axis=-1, reduction="none"):
+def zlpr_loss(scores, targets, *, threshold=0.0, axis=-1, reduction="none", out=None):
     """Return the ZLPR loss ln(e^s0 + sum (1 - t) e^s) + ln(e^-s0 + sum t e^-s), along axis.
 
     Labels with a score above the threshold are chosen: their number needs no tuning. For soft targets the minimiser is
@@ -36,6 +36,8 @@ def zlpr_loss(scores, targets, *, threshold=0.0, axis=-1, reduction="none"):
         The axis of labels.
     reduction : {"none", "mean", "sum"}, default="none"
         Over the slices.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def zlpr_loss(scores, targets, *, threshold=0.0, axis=-1, reduction="none"):
     1600.0
     """
     framed, value, _ = _zlpr(scores, targets, threshold, axis)
-    return reduce_loss(value, framed, reduction)
+    return reduce_loss(value, framed, reduction, out)
 
 
 def _zlpr(scores, targets, threshold, axis):
@@ -73,7 +75,7 @@ def _zlpr(scores, targets, threshold, axis):
     return framed, value, grad
 
 
-def zlpr_loss_grad(scores, targets, *, threshold=0.0, axis=-1, reduction="none"):
+def zlpr_loss_grad(scores, targets, *, threshold=0.0, axis=-1, reduction="none", out=None):
     """Return the gradient of `zlpr_loss` in the scores: (1 - t) e^s / N - t e^-s / P, N and P the two sums.
 
     Examples
@@ -83,7 +85,7 @@ def zlpr_loss_grad(scores, targets, *, threshold=0.0, axis=-1, reduction="none")
     array([-0.5     ,  0.333333,  0.333333])
     """
     framed, _, grad = _zlpr(scores, targets, threshold, axis)
-    return spread_grad(grad, framed, reduction)
+    return spread_grad(grad, framed, reduction, out)
 
 
 @fused(zlpr_loss)
@@ -92,7 +94,7 @@ def _zlpr_loss_both(scores, targets, *, threshold=0.0, axis=-1, reduction="none"
     return reduce_loss(value, framed, reduction), spread_grad(grad, framed, reduction)
 
 
-def zlpr_probability(scores, *, threshold=0.0):
+def zlpr_probability(scores, *, threshold=0.0, out=None):
     """Return σ(2(s - s0)), the soft target at which ZLPR's gradient vanishes: not σ(s).
 
     Parameters
@@ -101,6 +103,8 @@ def zlpr_probability(scores, *, threshold=0.0):
         Real numbers.
     threshold : float or array_like, default=0.0
         s0, broadcast against the scores.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -118,10 +122,12 @@ def zlpr_probability(scores, *, threshold=0.0):
     array([0.5     , 0.880797])
     """
     shifted = check_smooth_array(scores, "scores") - check_smooth_array(threshold, "threshold")
-    return finish(np.asarray(mollified(shifted, 0.5, "logistic", STEP)), result_dtype(scores), np.ndim(shifted) == 0)
+    return finish(
+        np.asarray(mollified(shifted, 0.5, "logistic", STEP)), result_dtype(scores), np.ndim(shifted) == 0, out
+    )
 
 
-def zlpr_probability_grad(scores, *, threshold=0.0):
+def zlpr_probability_grad(scores, *, threshold=0.0, out=None):
     """Return the derivative of `zlpr_probability`, 2 p (1 - p).
 
     Examples
@@ -132,7 +138,7 @@ def zlpr_probability_grad(scores, *, threshold=0.0):
     """
     shifted = check_smooth_array(scores, "scores") - check_smooth_array(threshold, "threshold")
     slope = 0.5 * np.asarray(mollified(shifted, 0.5, "logistic", SIGN_SLOPE))
-    return finish(slope, result_dtype(scores), np.ndim(shifted) == 0)
+    return finish(slope, result_dtype(scores), np.ndim(shifted) == 0, out)
 
 
 @fused(zlpr_probability)
@@ -140,7 +146,7 @@ def _zlpr_probability_both(scores, *, threshold=0.0):
     return zlpr_probability(scores, threshold=threshold), zlpr_probability_grad(scores, threshold=threshold)
 
 
-def subset_softmax_loss(scores, targets, *, at_most=None, null_score=0.0, axis=-1, reduction="none"):
+def subset_softmax_loss(scores, targets, *, at_most=None, null_score=0.0, axis=-1, reduction="none", out=None):
     """Return the loss of softmax over subsets: ln Z_K(s) - sum of the target scores, K = number of targets.
 
     With at_most = K every subset of at most K labels is a class: Z̄_K = Z_K + e^s0 Z̄_(K-1), Z̄_0 = 1, and targets are
@@ -160,6 +166,8 @@ def subset_softmax_loss(scores, targets, *, at_most=None, null_score=0.0, axis=-
         The axis of labels.
     reduction : {"none", "mean", "sum"}, default="none"
         Over the slices.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -182,7 +190,7 @@ def subset_softmax_loss(scores, targets, *, at_most=None, null_score=0.0, axis=-
     0.534534
     """
     framed, value, _ = _subset(scores, targets, at_most, null_score, axis)
-    return reduce_loss(value, framed, reduction)
+    return reduce_loss(value, framed, reduction, out)
 
 
 def _subset(scores, targets, at_most, null_score, axis):
@@ -224,7 +232,7 @@ def _at_most(data, most, null):
     return value, sum(weight[:, j, None] * p for j, (_, p) in enumerate(parts))
 
 
-def subset_softmax_loss_grad(scores, targets, *, at_most=None, null_score=0.0, axis=-1, reduction="none"):
+def subset_softmax_loss_grad(scores, targets, *, at_most=None, null_score=0.0, axis=-1, reduction="none", out=None):
     """Return the gradient of `subset_softmax_loss` in the scores: inclusion chance - t.
 
     Examples
@@ -234,7 +242,7 @@ def subset_softmax_loss_grad(scores, targets, *, at_most=None, null_score=0.0, a
     array([-0.5,  0.5])
     """
     framed, _, grad = _subset(scores, targets, at_most, null_score, axis)
-    return spread_grad(grad, framed, reduction)
+    return spread_grad(grad, framed, reduction, out)
 
 
 @fused(subset_softmax_loss)

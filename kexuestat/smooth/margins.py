@@ -22,7 +22,7 @@ from kexuestat.validation.smooth import check_smooth_array
 _REGULARIZERS = {"softmax": 1.0, "sparsemax": 2.0, "entmax": None}
 
 
-def circle_loss(scores, targets, *, gamma=1.0, margin=0.0, axis=-1, reduction="none"):
+def circle_loss(scores, targets, *, gamma=1.0, margin=0.0, axis=-1, reduction="none", out=None):
     """Return ln(1 + sum over negatives of e^(γ(s + m)) times sum over positives of e^(-γ s)), along axis.
 
     Parameters
@@ -39,6 +39,8 @@ def circle_loss(scores, targets, *, gamma=1.0, margin=0.0, axis=-1, reduction="n
         The axis of labels.
     reduction : {"none", "mean", "sum"}, default="none"
         Over the slices.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def circle_loss(scores, targets, *, gamma=1.0, margin=0.0, axis=-1, reduction="n
     0.6931471805599453
     """
     framed, value, _ = _circle(scores, targets, gamma, margin, axis)
-    return reduce_loss(value, framed, reduction)
+    return reduce_loss(value, framed, reduction, out)
 
 
 def _circle(scores, targets, gamma, margin, axis):
@@ -76,7 +78,7 @@ def _circle(scores, targets, gamma, margin, axis):
     return framed, mollified(total, 1.0, "logistic", RAMP), np.where(wanted == 0, share_up, -share_down) * pull
 
 
-def circle_loss_grad(scores, targets, *, gamma=1.0, margin=0.0, axis=-1, reduction="none"):
+def circle_loss_grad(scores, targets, *, gamma=1.0, margin=0.0, axis=-1, reduction="none", out=None):
     """Return the gradient of `circle_loss` in the scores.
 
     Examples
@@ -86,7 +88,7 @@ def circle_loss_grad(scores, targets, *, gamma=1.0, margin=0.0, axis=-1, reducti
     array([-0.5,  0.5])
     """
     framed, _, grad = _circle(scores, targets, gamma, margin, axis)
-    return spread_grad(grad, framed, reduction)
+    return spread_grad(grad, framed, reduction, out)
 
 
 @fused(circle_loss)
@@ -95,7 +97,7 @@ def _circle_loss_both(scores, targets, *, gamma=1.0, margin=0.0, axis=-1, reduct
     return reduce_loss(value, framed, reduction), spread_grad(grad, framed, reduction)
 
 
-def fenchel_young_loss(x, target, *, regularizer="softmax", alpha=1.5, axis=-1, reduction="none"):
+def fenchel_young_loss(x, target, *, regularizer="softmax", alpha=1.5, axis=-1, reduction="none", out=None):
     """Return the Fenchel-Young loss of a prediction ŷ(x) = softmax, sparsemax or entmax, along axis.
 
     Parameters
@@ -112,6 +114,8 @@ def fenchel_young_loss(x, target, *, regularizer="softmax", alpha=1.5, axis=-1, 
         The axis of classes.
     reduction : {"none", "mean", "sum"}, default="none"
         Over the slices.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -134,7 +138,7 @@ def fenchel_young_loss(x, target, *, regularizer="softmax", alpha=1.5, axis=-1, 
     0.6931471805599453
     """
     framed, value, _ = _fenchel_young(x, target, regularizer, alpha, axis)
-    return reduce_loss(value, framed, reduction)
+    return reduce_loss(value, framed, reduction, out)
 
 
 def _fenchel_young(x, target, regularizer, alpha, axis):
@@ -194,7 +198,7 @@ def _tsallis(data, wanted, predicted, alpha):
     return (divergence + wanted * np.where(predicted > 0, 0.0, np.maximum(edge - data, 0.0))).sum(axis=1)
 
 
-def fenchel_young_loss_grad(x, target, *, regularizer="softmax", alpha=1.5, axis=-1, reduction="none"):
+def fenchel_young_loss_grad(x, target, *, regularizer="softmax", alpha=1.5, axis=-1, reduction="none", out=None):
     """Return the gradient of `fenchel_young_loss` in x: ŷ(x) - target.
 
     Examples
@@ -204,7 +208,7 @@ def fenchel_young_loss_grad(x, target, *, regularizer="softmax", alpha=1.5, axis
     array([ 0.5, -0.5])
     """
     framed, _, grad = _fenchel_young(x, target, regularizer, alpha, axis)
-    return spread_grad(grad, framed, reduction)
+    return spread_grad(grad, framed, reduction, out)
 
 
 @fused(fenchel_young_loss)
@@ -213,7 +217,7 @@ def _fenchel_young_loss_both(x, target, *, regularizer="softmax", alpha=1.5, axi
     return reduce_loss(value, framed, reduction), spread_grad(grad, framed, reduction)
 
 
-def sparsemax_loss(x, target, *, axis=-1, reduction="none"):
+def sparsemax_loss(x, target, *, axis=-1, reduction="none", out=None):
     """Return the sparsemax loss; for class t: 1/2 - x_t + 1/2 sum over the support of (x² - λ²).
 
     Parameters and errors are those of `fenchel_young_loss`.
@@ -224,10 +228,10 @@ def sparsemax_loss(x, target, *, axis=-1, reduction="none"):
     >>> sparsemax_loss([1.0, 0.5, -1.0], 0)
     0.0625
     """
-    return fenchel_young_loss(x, target, regularizer="sparsemax", axis=axis, reduction=reduction)
+    return fenchel_young_loss(x, target, regularizer="sparsemax", axis=axis, reduction=reduction, out=out)
 
 
-def sparsemax_loss_grad(x, target, *, axis=-1, reduction="none"):
+def sparsemax_loss_grad(x, target, *, axis=-1, reduction="none", out=None):
     """Return the gradient of `sparsemax_loss` in x.
 
     Examples
@@ -236,7 +240,7 @@ def sparsemax_loss_grad(x, target, *, axis=-1, reduction="none"):
     >>> sparsemax_loss_grad([1.0, 0.5, -1.0], 0)
     array([-0.25,  0.25,  0.  ])
     """
-    return fenchel_young_loss_grad(x, target, regularizer="sparsemax", axis=axis, reduction=reduction)
+    return fenchel_young_loss_grad(x, target, regularizer="sparsemax", axis=axis, reduction=reduction, out=out)
 
 
 @fused(sparsemax_loss)
@@ -244,7 +248,7 @@ def _sparsemax_loss_both(x, target, *, axis=-1, reduction="none"):
     return _fenchel_young_loss_both(x, target, regularizer="sparsemax", axis=axis, reduction=reduction)
 
 
-def entmax_loss(x, target, *, alpha=1.5, axis=-1, reduction="none"):
+def entmax_loss(x, target, *, alpha=1.5, axis=-1, reduction="none", out=None):
     """Return the entmax loss of order alpha.
 
     Parameters and errors are those of `fenchel_young_loss`.
@@ -255,10 +259,10 @@ def entmax_loss(x, target, *, alpha=1.5, axis=-1, reduction="none"):
     >>> round(entmax_loss([0.0, 0.0], 1), 6)
     0.390524
     """
-    return fenchel_young_loss(x, target, regularizer="entmax", alpha=alpha, axis=axis, reduction=reduction)
+    return fenchel_young_loss(x, target, regularizer="entmax", alpha=alpha, axis=axis, reduction=reduction, out=out)
 
 
-def entmax_loss_grad(x, target, *, alpha=1.5, axis=-1, reduction="none"):
+def entmax_loss_grad(x, target, *, alpha=1.5, axis=-1, reduction="none", out=None):
     """Return the gradient of `entmax_loss` in x.
 
     Examples
@@ -267,7 +271,9 @@ def entmax_loss_grad(x, target, *, alpha=1.5, axis=-1, reduction="none"):
     >>> entmax_loss_grad([0.0, 0.0], 1)
     array([ 0.5, -0.5])
     """
-    return fenchel_young_loss_grad(x, target, regularizer="entmax", alpha=alpha, axis=axis, reduction=reduction)
+    return fenchel_young_loss_grad(
+        x, target, regularizer="entmax", alpha=alpha, axis=axis, reduction=reduction, out=out
+    )
 
 
 @fused(entmax_loss)

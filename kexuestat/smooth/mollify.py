@@ -106,11 +106,11 @@ class Mollifier:
         """Largest distance of the ramp to max(x, 0), in the unit of x; infinite for the Cauchy kernel."""
         return self.width * SUP_RAMP[self.kernel] if self.kernel != "cauchy" else np.inf
 
-    def characteristic(self, s):
+    def characteristic(self, s, *, out=None):
         """Return φ̂(w s), the Fourier transform of the density, in the shape of s."""
         array = check_smooth_array(s, "s")
         values = characteristic_values(self.kernel, self.width * np.abs(array))
-        return finish(np.asarray(values), result_dtype(s), array.ndim == 0)
+        return finish(np.asarray(values), result_dtype(s), array.ndim == 0, out)
 
 
 class PiecewiseLinear:

@@ -11,7 +11,7 @@ import numpy as np
 from kexuestat._kernels.pairs import pair_maxima
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.smooth._elementwise import KERNELS
-from kexuestat.smooth._frames import finish
+from kexuestat.smooth._frames import finish, write, write_each
 from kexuestat.smooth._fused import fused
 from kexuestat.validation.arrays import first_bad
 from kexuestat.validation.options import check_option
@@ -28,7 +28,7 @@ class PairGrad(NamedTuple):
     y: float | np.ndarray
 
 
-def smooth_maximum(x, y, *, method="lse", width=1.0):
+def smooth_maximum(x, y, *, method="lse", width=1.0, out=None):
     """Return a smooth maximum of x and y, elementwise, symmetric in both.
 
     Parameters
@@ -40,6 +40,8 @@ def smooth_maximum(x, y, *, method="lse", width=1.0):
         the maximum; "erf", "swish": gates, below it; "pnorm".
     width : float or array_like, default=1.0
         w >= 0; 0 is the maximum.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def smooth_maximum(x, y, *, method="lse", width=1.0):
     >>> round(smooth_maximum(3.0, 2.5, method="erf"), 6)
     2.880125
     """
-    return _pair_both(x, y, method, width)[0]
+    return write(_pair_both(x, y, method, width)[0], out)
 
 
 def _pair_both(x, y, method, width, sign=1.0):
@@ -103,7 +105,7 @@ def _other(flat, code, slope, value, widths):
     return other
 
 
-def smooth_maximum_grad(x, y, *, method="lse", width=1.0):
+def smooth_maximum_grad(x, y, *, method="lse", width=1.0, out=None):
     """Return the derivatives of `smooth_maximum` in x and in y, a named tuple.
 
     Examples
@@ -112,7 +114,7 @@ def smooth_maximum_grad(x, y, *, method="lse", width=1.0):
     >>> smooth_maximum_grad(1.0, 1.0)
     PairGrad(x=0.5, y=0.5)
     """
-    return _pair_both(x, y, method, width)[1]
+    return write_each(_pair_both(x, y, method, width)[1], out)
 
 
 @fused(smooth_maximum)
@@ -120,7 +122,7 @@ def _smooth_maximum_both(x, y, *, method="lse", width=1.0):
     return _pair_both(x, y, method, width)
 
 
-def smooth_minimum(x, y, *, method="lse", width=1.0):
+def smooth_minimum(x, y, *, method="lse", width=1.0, out=None):
     """Return a smooth minimum of x and y: -smooth_maximum(-x, -y); "pnorm" takes x, y <= 0.
 
     Parameters and errors are those of `smooth_maximum`.
@@ -131,10 +133,10 @@ def smooth_minimum(x, y, *, method="lse", width=1.0):
     >>> round(smooth_minimum(3.0, 8.0), 6)
     2.993285
     """
-    return _pair_both(x, y, method, width, -1.0)[0]
+    return write(_pair_both(x, y, method, width, -1.0)[0], out)
 
 
-def smooth_minimum_grad(x, y, *, method="lse", width=1.0):
+def smooth_minimum_grad(x, y, *, method="lse", width=1.0, out=None):
     """Return the derivatives of `smooth_minimum` in x and in y, a named tuple.
 
     Examples
@@ -143,7 +145,7 @@ def smooth_minimum_grad(x, y, *, method="lse", width=1.0):
     >>> smooth_minimum_grad(1.0, 1.0)
     PairGrad(x=0.5, y=0.5)
     """
-    return _pair_both(x, y, method, width, -1.0)[1]
+    return write_each(_pair_both(x, y, method, width, -1.0)[1], out)
 
 
 @fused(smooth_minimum)

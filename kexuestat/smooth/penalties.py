@@ -7,7 +7,7 @@ log1p(e^(-2|x|/w)) - w ln 2, computed as w log1p(2 sinh²(x/2w)) where that woul
 import numpy as np
 
 from kexuestat.smooth._elementwise import flat
-from kexuestat.smooth._frames import finish
+from kexuestat.smooth._frames import finish, write
 from kexuestat.smooth._fused import fused
 
 _LN2 = 0.6931471805599453
@@ -28,7 +28,7 @@ def _huber(x, delta):
     return np.where(np.isnan(x), x, value), np.clip(x, -delta, delta)
 
 
-def huber(x, *, delta=1.0):
+def huber(x, *, delta=1.0, out=None):
     """Return Huber's function: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond.
 
     Parameters
@@ -37,6 +37,8 @@ def huber(x, *, delta=1.0):
         Real numbers.
     delta : float or array_like, default=1.0
         δ >= 0.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -54,10 +56,10 @@ def huber(x, *, delta=1.0):
     >>> huber([0.5, 3.0])
     array([0.125, 2.5  ])
     """
-    return _applied(_huber, x, delta, "delta")[0]
+    return write(_applied(_huber, x, delta, "delta")[0], out)
 
 
-def huber_grad(x, *, delta=1.0):
+def huber_grad(x, *, delta=1.0, out=None):
     """Return the derivative of `huber`: x clipped to [-δ, δ].
 
     Examples
@@ -66,7 +68,7 @@ def huber_grad(x, *, delta=1.0):
     >>> huber_grad([0.5, 3.0])
     array([0.5, 1. ])
     """
-    return _applied(_huber, x, delta, "delta")[1]
+    return write(_applied(_huber, x, delta, "delta")[1], out)
 
 
 @fused(huber)
@@ -84,7 +86,7 @@ def _pseudo_huber(x, delta):
     return value, np.where(delta == 0, 0.0 * np.where(np.isinf(x), 0.0, x), slope)
 
 
-def pseudo_huber(x, *, delta=1.0):
+def pseudo_huber(x, *, delta=1.0, out=None):
     """Return δ²(sqrt(1 + (x/δ)²) - 1), smooth everywhere, x²/2 near 0.
 
     Parameters and errors are those of `huber`.
@@ -95,10 +97,10 @@ def pseudo_huber(x, *, delta=1.0):
     >>> round(pseudo_huber(1.0), 6)
     0.414214
     """
-    return _applied(_pseudo_huber, x, delta, "delta")[0]
+    return write(_applied(_pseudo_huber, x, delta, "delta")[0], out)
 
 
-def pseudo_huber_grad(x, *, delta=1.0):
+def pseudo_huber_grad(x, *, delta=1.0, out=None):
     """Return the derivative of `pseudo_huber`: x / sqrt(1 + (x/δ)²).
 
     Examples
@@ -107,7 +109,7 @@ def pseudo_huber_grad(x, *, delta=1.0):
     >>> round(pseudo_huber_grad(1.0), 6)
     0.707107
     """
-    return _applied(_pseudo_huber, x, delta, "delta")[1]
+    return write(_applied(_pseudo_huber, x, delta, "delta")[1], out)
 
 
 @fused(pseudo_huber)
@@ -125,7 +127,7 @@ def _logcosh(x, width):
     return np.where(np.isnan(x), x, value), np.where(width == 0, np.sign(x), np.sign(x) * np.tanh(z))
 
 
-def logcosh(x, *, width=1.0):
+def logcosh(x, *, width=1.0, out=None):
     """Return w ln cosh(x/w), below |x| by at most w ln 2; 0 at 0.
 
     Parameters
@@ -134,6 +136,8 @@ def logcosh(x, *, width=1.0):
         Real numbers.
     width : float or array_like, default=1.0
         w >= 0; 0 is |x|.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -151,10 +155,10 @@ def logcosh(x, *, width=1.0):
     >>> round(logcosh(1.0), 6)
     0.433781
     """
-    return _applied(_logcosh, x, width, "width")[0]
+    return write(_applied(_logcosh, x, width, "width")[0], out)
 
 
-def logcosh_grad(x, *, width=1.0):
+def logcosh_grad(x, *, width=1.0, out=None):
     """Return the derivative of `logcosh`: tanh(x/w).
 
     Examples
@@ -163,7 +167,7 @@ def logcosh_grad(x, *, width=1.0):
     >>> round(logcosh_grad(1.0), 6)
     0.761594
     """
-    return _applied(_logcosh, x, width, "width")[1]
+    return write(_applied(_logcosh, x, width, "width")[1], out)
 
 
 @fused(logcosh)

@@ -8,6 +8,7 @@ import numpy as np
 from kexuestat._kernels.perturbation import entropy_exponents, perturbed_rows
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.smooth._frames import frame, per_row, reduced, rows, unrows
+from kexuestat.smooth._fused import fused
 from kexuestat.smooth.log_sums import softmax_of
 from kexuestat.smooth.relaxations import centred, pull_inputs
 from kexuestat.validation.arrays import check_non_negative
@@ -88,7 +89,7 @@ def perturb_max_vjp(x, cotangent, *, noise="normal", scale=1.0, axis=-1, out=Non
     return unrows(_perturbed(rows(framed), g, noise, scale)[1], framed, out)
 
 
-def entropy_exponent(p, target_entropy, *, axis=-1, keepdims=False):
+def entropy_exponent(p, target_entropy, *, axis=-1, keepdims=False, out=None):
     """Return the exponent γ at which p^γ / sum p^γ has the wanted entropy, along axis.
 
     Parameters
@@ -101,6 +102,8 @@ def entropy_exponent(p, target_entropy, *, axis=-1, keepdims=False):
         Along what p is a distribution.
     keepdims : bool, default=False
         Whether reduced axes stay, with length 1.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -123,7 +126,7 @@ def entropy_exponent(p, target_entropy, *, axis=-1, keepdims=False):
     0.631755
     """
     framed, _, gamma = _exponents(p, target_entropy, axis)
-    return reduced(gamma, framed, keepdims)
+    return reduced(gamma, framed, keepdims, out)
 
 
 def _exponents(p, target_entropy, axis):
@@ -145,6 +148,48 @@ def _exponents(p, target_entropy, axis):
             f"target_entropy must lie in [{least:.6g}, {most:.6g}] nats for slice {row}, got {wanted[row]:.6g}."
         )
     return framed, data, gamma
+
+
+def _slopes(data, gamma):
+    """Return p^γ / sum of rows, ln p from its mean, and its variance; rows with γ at a limit have variance 0."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(data)
+        q = softmax_of(logs, 1.0 / gamma)
+    logs = np.where(q > 0, logs, 0.0)
+    deviation = np.where(q > 0, logs - (q * logs).sum(axis=1, keepdims=True), 0.0)
+    limit = (gamma == 0) | (gamma == np.inf)
+    return q, deviation, np.where(limit, 0.0, (q * deviation**2).sum(axis=1))[:, None]
+
+
+def _over(top, bottom):
+    return np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), 0.0)
+
+
+def entropy_exponent_grad(p, target_entropy, *, axis=-1, keepdims=False, out=None):
+    """Return the gradient of `entropy_exponent` in p: -γ q (ln p - its mean) / (p var ln p), q = p^γ / sum p^γ.
+
+    Entries that are 0 stay so, with gradient 0; it is 0 too where γ is 0 or inf, or all positive entries are equal.
+
+    Examples
+    --------
+    >>> from kexuestat.smooth import entropy_exponent_grad
+    >>> entropy_exponent_grad([0.9, 0.1], 0.5).round(6)
+    array([-0.319471,  2.875243])
+    """
+    framed, data, gamma = _exponents(p, target_entropy, axis)
+    return unrows(_exponent_slope(data, gamma), framed, out)
+
+
+def _exponent_slope(data, gamma):
+    q, deviation, variance = _slopes(data, gamma)
+    with np.errstate(invalid="ignore"):
+        return np.where(variance > 0, -gamma[:, None] * _over(q * _over(deviation, variance), data), 0.0)
+
+
+@fused(entropy_exponent)
+def _entropy_exponent_both(p, target_entropy, *, axis=-1, keepdims=False):
+    framed, data, gamma = _exponents(p, target_entropy, axis)
+    return reduced(gamma, framed, keepdims), unrows(_exponent_slope(data, gamma), framed)
 
 
 def entropy_normalize(p, target_entropy, *, axis=-1, out=None):
@@ -178,3 +223,25 @@ def entropy_normalize(p, target_entropy, *, axis=-1, out=None):
     with np.errstate(divide="ignore"):
         temperature = 1.0 / gamma
     return unrows(softmax_of(logs, temperature), framed, out)
+
+
+def entropy_normalize_vjp(p, cotangent, target_entropy, *, axis=-1, out=None):
+    """Return the pullback of g = cotangent through `entropy_normalize`: (γ q / p) times what ln p leaves of g.
+
+    That is g less its q-weighted linear regression on ln p: q is free to move only where its entropy stays. Entries
+    that are 0 stay so, with gradient 0; at the least and the largest entropy it is 0.
+
+    Examples
+    --------
+    >>> from kexuestat.smooth import entropy_normalize_vjp
+    >>> entropy_normalize_vjp([0.6, 0.3, 0.1], [1.0, 0.0, 0.0], 0.8).round(6)
+    array([ 0.123865, -0.404032,  0.468902])
+    """
+    framed, g, _ = pull_inputs(p, cotangent, axis, 1.0)
+    framed, data, gamma = _exponents(p, target_entropy, axis)
+    q, deviation, variance = _slopes(data, gamma)
+    centre = g - (q * g).sum(axis=1, keepdims=True)
+    rest = centre - deviation * _over((q * centre * deviation).sum(axis=1, keepdims=True), variance)
+    with np.errstate(invalid="ignore"):
+        pulled = np.where(variance > 0, gamma[:, None] * _over(q, data) * rest, 0.0)
+    return unrows(pulled, framed, out)

@@ -19,31 +19,39 @@ simplex     0 on the simplex          axis                   sparsemax
 
 import numpy as np
 
+from kexuestat._kernels.projections import entmax_pullback_rows
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.smooth._elementwise import flat
-from kexuestat.smooth._frames import finish, frame, reduced, rows, temperatures, unrows
+from kexuestat.smooth._frames import finish, frame, reduced, rows, temperatures, unrows, write
 from kexuestat.smooth._fused import fused
 from kexuestat.smooth.projections import entmax_of
+from kexuestat.smooth.relaxations import pull_inputs
 from kexuestat.validation.options import check_option, check_real
-from kexuestat.validation.smooth import check_not_empty
+from kexuestat.validation.smooth import check_not_empty, check_smooth_array
 
 
 def _abs(x, mu):
     size = np.abs(x)
     slope = np.where(mu > 0, np.clip(x / mu, -1.0, 1.0), np.sign(x))
     value = np.where(size <= mu, 0.5 * x * slope, size - 0.5 * mu)
-    return np.where(size <= mu, 0.0 * size, x - np.sign(x) * mu), value, slope
+    return np.where(size <= mu, 0.0 * size, x - np.sign(x) * mu), value, slope, _beyond(size - mu, mu)
+
+
+def _beyond(distance, mu):
+    """Return the derivative of a map that rests at distance < 0 and follows x beyond; the identity for μ = 0."""
+    return np.where(mu == 0, 1.0 + 0.0 * distance, 0.5 * (1.0 + np.sign(distance)))
 
 
 def _relu(x, mu):
     slope = np.where(mu > 0, np.clip(x / mu, 0.0, 1.0), 0.5 * (np.sign(x) + 1.0))
     value = np.where(x <= 0, 0.0, np.where(x <= mu, 0.5 * x * slope, x - 0.5 * mu))
-    return np.where(x <= 0, x, np.maximum(x - mu, 0.0)), np.where(np.isnan(x), x, value), slope
+    bend = _beyond(np.maximum(-x, x - mu), mu)
+    return np.where(x <= 0, x, np.maximum(x - mu, 0.0)), np.where(np.isnan(x), x, value), slope, bend
 
 
 def _hinge(x, mu):
-    prox, value, slope = _relu(1.0 - x, mu)
-    return np.where(x >= 1, x, 1.0 - prox), value, -slope
+    prox, value, slope, bend = _relu(1.0 - x, mu)
+    return np.where(x >= 1, x, 1.0 - prox), value, -slope, bend
 
 
 def _neg_log(x, mu):
@@ -51,13 +59,15 @@ def _neg_log(x, mu):
     prox = np.where(x > 0, 0.5 * (x + root), 2.0 * mu / (root - x))
     prox = np.where(mu == 0, np.where(x > 0, x, 0.0), prox)
     slope = -1.0 / prox
-    return prox, np.where(mu == 0, -np.log(prox), -np.log(prox) + 0.5 * mu * slope * slope), slope
+    bend = np.where(mu == 0, 0.5 * (1.0 + np.sign(x)), np.where(x == np.inf, 1.0, prox / root))
+    return prox, np.where(mu == 0, -np.log(prox), -np.log(prox) + 0.5 * mu * slope * slope), slope, bend
 
 
 def _box(x, mu, lo, hi):
     prox = np.clip(x, lo, hi)
     gap = x - prox
-    return prox, np.where(gap == 0, 0.0, 0.5 * gap * (gap / mu)), np.where(gap == 0, 0.0, gap / mu)
+    value, slope = np.where(gap == 0, 0.0, 0.5 * gap * (gap / mu)), np.where(gap == 0, 0.0, gap / mu)
+    return prox, value, slope, 0.5 * (np.sign(x - lo) + np.sign(hi - x))
 
 
 def _l2_norm(x, mu):
@@ -81,15 +91,36 @@ def _simplex(x, mu):
     return prox, 0.5 * np.where(gap == 0, 0.0, gap * slope).sum(axis=1), slope
 
 
+def _l2_norm_pull(x, mu, g):
+    size = np.sqrt((x * x).sum(axis=1, keepdims=True))
+    unit = np.where(size > 0, x / np.where(size > 0, size, 1.0), 0.0)
+    along = unit * (unit * g).sum(axis=1, keepdims=True)
+    shrunk = np.where(mu > 0, along + (g - along) * np.maximum(1.0 - mu / size, 0.0), g)
+    return shrunk * _beyond(size - mu, mu)
+
+
+def _max_pull(x, mu, g):
+    pulled = np.empty(x.shape)
+    entmax_pullback_rows(_max(x, mu)[2], 2.0, g, pulled)
+    return np.where(mu > 0, g - pulled, g)
+
+
+def _simplex_pull(x, mu, g):
+    pulled = np.empty(x.shape)
+    entmax_pullback_rows(entmax_of(x, 2.0), 2.0, g, pulled)
+    return pulled
+
+
 _ENTRIES = {"abs": _abs, "relu": _relu, "hinge": _hinge, "neg_log": _neg_log, "box": _box}
 _SLICES = {"l2_norm": _l2_norm, "max": _max, "simplex": _simplex}
+_PULLS = {"l2_norm": _l2_norm_pull, "max": _max_pull, "simplex": _simplex_pull}
 _NAMES = (*_ENTRIES, *_SLICES)
 
 
-def _moreau(x, name, mu, axis, lo, hi):
-    """Return prox, envelope and its gradient."""
+def _moreau(x, name, mu, axis, lo, hi, keepdims=False):
+    """Return prox, envelope, its gradient, and for functions of each entry the derivative of prox."""
     if check_option(name, "name", _NAMES) in _SLICES:
-        return _by_slices(x, name, mu, axis)
+        return _by_slices(x, name, mu, axis, keepdims)
     data, scales, shape, dtype = flat(x, mu, width_name="mu")
     bounds = _bounds(lo, hi) if name == "box" else ()
     with np.errstate(all="ignore"):
@@ -97,13 +128,13 @@ def _moreau(x, name, mu, axis, lo, hi):
     return tuple(finish(part.reshape(shape), dtype, shape == ()) for part in parts)
 
 
-def _by_slices(x, name, mu, axis):
+def _by_slices(x, name, mu, axis, keepdims):
     framed = frame(x, axis)
     check_not_empty(framed.data.shape[1], "x")
     scales = temperatures(mu, framed, "mu")[:, None]
     with np.errstate(all="ignore"):
         prox_rows, value, slope = _SLICES[name](rows(framed), scales)
-    return unrows(prox_rows, framed), reduced(value, framed), unrows(slope, framed)
+    return unrows(prox_rows, framed), reduced(value, framed, keepdims), unrows(slope, framed)
 
 
 def _bounds(lo, hi):
@@ -113,7 +144,7 @@ def _bounds(lo, hi):
     return lo, hi
 
 
-def prox(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
+def prox(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0, out=None):
     """Return the proximal map: the y that minimises f(y) + |x - y|²/2μ.
 
     Parameters
@@ -128,6 +159,8 @@ def prox(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
         For "l2_norm", "max", "simplex".
     lo, hi : float, default=-1.0, 1.0
         For "box".
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -149,13 +182,33 @@ def prox(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
     >>> prox([3.0, -0.5, -2.0], "abs")
     array([ 2.,  0., -1.])
     """
-    return _moreau(x, name, mu, axis, lo, hi)[0]
+    return write(_moreau(x, name, mu, axis, lo, hi)[0], out)
 
 
-def moreau_envelope(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
+def prox_vjp(x, cotangent, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0, out=None):
+    """Return the pullback of g = cotangent through `prox`; at a kink the mean of both sides.
+
+    Examples
+    --------
+    >>> from kexuestat.smooth import prox_vjp
+    >>> prox_vjp([3.0, -0.5, -2.0], [1.0, 1.0, 5.0], "abs")
+    array([1., 0., 5.])
+    """
+    check_option(name, "name", _NAMES)
+    framed, g, _ = pull_inputs(x, cotangent, axis, 1.0)
+    if name in _PULLS:
+        check_not_empty(framed.data.shape[1], "x")
+        with np.errstate(all="ignore"):
+            pulled = _PULLS[name](rows(framed), temperatures(mu, framed, "mu")[:, None], g)
+        return unrows(pulled, framed, out)
+    bend = _moreau(check_smooth_array(x, "x"), name, mu, axis, lo, hi)[3]
+    return finish(np.asarray(bend * check_smooth_array(cotangent, "cotangent")), framed.dtype, framed.scalar, out)
+
+
+def moreau_envelope(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0, keepdims=False, out=None):
     """Return the Moreau envelope e(x) = min over y of f(y) + |x - y|²/2μ.
 
-    Parameters and errors are those of `prox`.
+    Parameters and errors are those of `prox`; keepdims keeps a reduced axis, with length 1.
 
     Returns
     -------
@@ -168,10 +221,10 @@ def moreau_envelope(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
     >>> moreau_envelope([3.0, -0.5], "abs")
     array([2.5  , 0.125])
     """
-    return _moreau(x, name, mu, axis, lo, hi)[1]
+    return write(_moreau(x, name, mu, axis, lo, hi, keepdims)[1], out)
 
 
-def moreau_envelope_grad(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
+def moreau_envelope_grad(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0, keepdims=False, out=None):
     """Return the gradient of `moreau_envelope`: (x - prox)/μ.
 
     Examples
@@ -180,9 +233,9 @@ def moreau_envelope_grad(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
     >>> moreau_envelope_grad([3.0, -0.5], "abs")
     array([ 1. , -0.5])
     """
-    return _moreau(x, name, mu, axis, lo, hi)[2]
+    return write(_moreau(x, name, mu, axis, lo, hi)[2], out)
 
 
 @fused(moreau_envelope)
-def _moreau_envelope_both(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0):
-    return _moreau(x, name, mu, axis, lo, hi)[1:]
+def _moreau_envelope_both(x, name, *, mu=1.0, axis=-1, lo=-1.0, hi=1.0, keepdims=False):
+    return _moreau(x, name, mu, axis, lo, hi, keepdims)[1:3]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.smooth._frames import finish
+from kexuestat.smooth._frames import finish, write, write_each
 from kexuestat.smooth._fused import fused
 from kexuestat.validation.options import check_real
 from kexuestat.validation.smooth import (
@@ -78,7 +78,7 @@ def soft_accuracy(p, t, *, axis=-1):
     return float((p * t).sum() * p.shape[along] / p.size)
 
 
-def soft_accuracy_grad(p, t, *, axis=-1):
+def soft_accuracy_grad(p, t, *, axis=-1, out=None):
     """Return the gradient of `soft_accuracy` in p: t over the number of slices.
 
     Examples
@@ -90,7 +90,7 @@ def soft_accuracy_grad(p, t, *, axis=-1):
     """
     first, second = _given(p, t)
     (along,) = check_axes(axis, first.ndim)
-    return _graded(second * (first.shape[along] / first.size), p)
+    return write(_graded(second * (first.shape[along] / first.size), p), out)
 
 
 @fused(soft_accuracy)
@@ -128,7 +128,7 @@ def soft_confusion(p, t):
     return SoftConfusion(float((p * t).sum()), float((p * (1 - t)).sum()), float(((1 - p) * t).sum()))
 
 
-def soft_confusion_grad(p, t):
+def soft_confusion_grad(p, t, *, out=None):
     """Return the gradients of the three sums of `soft_confusion` in p: t, 1 - t and -t.
 
     Examples
@@ -138,7 +138,7 @@ def soft_confusion_grad(p, t):
     array([-1., -0.])
     """
     _, t = _given(p, t)
-    return SoftConfusion(t.copy(), 1 - t, -t)
+    return write_each(SoftConfusion(t.copy(), 1 - t, -t), out)
 
 
 def _ratio(p, t, weights, zero_division):
@@ -186,7 +186,7 @@ def soft_precision(p, t, *, zero_division=0.0):
     return _ratio(p, t, _PRECISION, zero_division)[0]
 
 
-def soft_precision_grad(p, t, *, zero_division=0.0):
+def soft_precision_grad(p, t, *, zero_division=0.0, out=None):
     """Return the gradient of `soft_precision` in p.
 
     Examples
@@ -195,7 +195,7 @@ def soft_precision_grad(p, t, *, zero_division=0.0):
     >>> soft_precision_grad([0.75, 0.5], [1, 0])
     array([ 0.32, -0.48])
     """
-    return _ratio(p, t, _PRECISION, zero_division)[1]
+    return write(_ratio(p, t, _PRECISION, zero_division)[1], out)
 
 
 @fused(soft_precision)
@@ -217,7 +217,7 @@ def soft_recall(p, t, *, zero_division=0.0):
     return _ratio(p, t, _RECALL, zero_division)[0]
 
 
-def soft_recall_grad(p, t, *, zero_division=0.0):
+def soft_recall_grad(p, t, *, zero_division=0.0, out=None):
     """Return the gradient of `soft_recall` in p.
 
     Examples
@@ -226,7 +226,7 @@ def soft_recall_grad(p, t, *, zero_division=0.0):
     >>> soft_recall_grad([0.75, 0.5], [1, 0])
     array([1., 0.])
     """
-    return _ratio(p, t, _RECALL, zero_division)[1]
+    return write(_ratio(p, t, _RECALL, zero_division)[1], out)
 
 
 @fused(soft_recall)
@@ -251,7 +251,7 @@ def soft_f1(p, t, *, zero_division=0.0):
     return _ratio(p, t, _F1, zero_division)[0]
 
 
-def soft_f1_grad(p, t, *, zero_division=0.0):
+def soft_f1_grad(p, t, *, zero_division=0.0, out=None):
     """Return the gradient of `soft_f1` in p.
 
     Examples
@@ -260,7 +260,7 @@ def soft_f1_grad(p, t, *, zero_division=0.0):
     >>> soft_f1_grad([0.75, 0.5], [1, 0]).round(6)
     array([ 0.592593, -0.296296])
     """
-    return _ratio(p, t, _F1, zero_division)[1]
+    return write(_ratio(p, t, _F1, zero_division)[1], out)
 
 
 @fused(soft_f1)

@@ -222,7 +222,7 @@ class _Sorted:
         return self._back(means)
 
 
-def soft_quantile(x, q, *, epsilon=1.0, axis=-1, keepdims=False):
+def soft_quantile(x, q, *, epsilon=1.0, axis=-1, keepdims=False, out=None):
     """Return a smooth quantile along axis: `soft_sort` ("l2"), linearly interpolated at q (n - 1).
 
     Parameters
@@ -237,6 +237,8 @@ def soft_quantile(x, q, *, epsilon=1.0, axis=-1, keepdims=False):
         What to reduce.
     keepdims : bool, default=False
         Whether reduced axes stay, with length 1.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -259,7 +261,7 @@ def soft_quantile(x, q, *, epsilon=1.0, axis=-1, keepdims=False):
     1.2
     """
     value, _, framed = _quantile(x, q, epsilon, axis)
-    return reduced(value, framed, keepdims)
+    return reduced(value, framed, keepdims, out)
 
 
 def _quantile(x, q, epsilon, axis):
@@ -278,7 +280,7 @@ def _quantile(x, q, epsilon, axis):
     return ordered.sort() @ weights, ordered.sort_pullback(g), framed
 
 
-def soft_quantile_grad(x, q, *, epsilon=1.0, axis=-1, keepdims=False):
+def soft_quantile_grad(x, q, *, epsilon=1.0, axis=-1, keepdims=False, out=None):
     """Return the gradient of `soft_quantile`, in the shape of x; sums to 1.
 
     Examples
@@ -288,7 +290,7 @@ def soft_quantile_grad(x, q, *, epsilon=1.0, axis=-1, keepdims=False):
     array([0., 0., 1.])
     """
     _, grad, framed = _quantile(x, q, epsilon, axis)
-    return unrows(grad, framed)
+    return unrows(grad, framed, out)
 
 
 @fused(soft_quantile)

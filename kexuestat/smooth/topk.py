@@ -178,7 +178,7 @@ def _iterative(z, k, g):
     return p, to_x - to_x.sum(axis=1, keepdims=True) * least / least.sum(axis=1, keepdims=True)
 
 
-def log_subset_sum(x, k, *, axis=-1, temperature=1.0, keepdims=False):
+def log_subset_sum(x, k, *, axis=-1, temperature=1.0, keepdims=False, out=None):
     """Return ln Z_k, the logarithm of the sum over subsets S of size k of exp(sum over S of x / tau), along axis.
 
     Parameters
@@ -187,6 +187,8 @@ def log_subset_sum(x, k, *, axis=-1, temperature=1.0, keepdims=False):
         As in `soft_topk`; x finite, the temperature positive and finite.
     keepdims : bool, default=False
         Whether reduced axes stay, with length 1.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -200,7 +202,7 @@ def log_subset_sum(x, k, *, axis=-1, temperature=1.0, keepdims=False):
     7.534534
     """
     value, _, framed = _log_weights(x, k, axis, temperature)
-    return reduced(value, framed, keepdims)
+    return reduced(value, framed, keepdims, out)
 
 
 def _log_weights(x, k, axis, temperature):
@@ -216,7 +218,7 @@ def _log_weights(x, k, axis, temperature):
     return value, p / tau[:, None], framed
 
 
-def log_subset_sum_grad(x, k, *, axis=-1, temperature=1.0, keepdims=False):
+def log_subset_sum_grad(x, k, *, axis=-1, temperature=1.0, keepdims=False, out=None):
     """Return the gradient of `log_subset_sum`: the inclusion chances divided by tau, in the shape of x.
 
     Examples
@@ -226,7 +228,7 @@ def log_subset_sum_grad(x, k, *, axis=-1, temperature=1.0, keepdims=False):
     array([0.5, 0.5])
     """
     _, grad, framed = _log_weights(x, k, axis, temperature)
-    return unrows(grad, framed)
+    return unrows(grad, framed, out)
 
 
 @fused(log_subset_sum)
@@ -235,7 +237,7 @@ def _log_subset_sum_both(x, k, *, axis=-1, temperature=1.0, keepdims=False):
     return reduced(value, framed, keepdims), unrows(grad, framed)
 
 
-def topk_threshold(x, k, *, method="threshold_sigmoid", axis=-1, temperature=1.0, keepdims=False):
+def topk_threshold(x, k, *, method="threshold_sigmoid", axis=-1, temperature=1.0, keepdims=False, out=None):
     """Return the λ at which f((x - λ) / tau) sums to k, along axis.
 
     Parameters
@@ -246,6 +248,8 @@ def topk_threshold(x, k, *, method="threshold_sigmoid", axis=-1, temperature=1.0
         Which f.
     keepdims : bool, default=False
         Whether reduced axes stay, with length 1.
+    out : ndarray, default=None
+        Where to write the result.
 
     Returns
     -------
@@ -259,7 +263,7 @@ def topk_threshold(x, k, *, method="threshold_sigmoid", axis=-1, temperature=1.0
     2.5
     """
     value, _, framed = _thresholds(x, k, method, axis, temperature)
-    return reduced(value, framed, keepdims)
+    return reduced(value, framed, keepdims, out)
 
 
 def _thresholds(x, k, method, axis, temperature):
@@ -280,7 +284,7 @@ def _thresholds(x, k, method, axis, temperature):
     return value, slope / slope.sum(axis=1, keepdims=True), framed
 
 
-def topk_threshold_grad(x, k, *, method="threshold_sigmoid", axis=-1, temperature=1.0, keepdims=False):
+def topk_threshold_grad(x, k, *, method="threshold_sigmoid", axis=-1, temperature=1.0, keepdims=False, out=None):
     """Return the gradient of `topk_threshold`: f' divided by its sum, in the shape of x.
 
     Examples
@@ -290,7 +294,7 @@ def topk_threshold_grad(x, k, *, method="threshold_sigmoid", axis=-1, temperatur
     array([0.5, 0.5])
     """
     _, grad, framed = _thresholds(x, k, method, axis, temperature)
-    return unrows(grad, framed)
+    return unrows(grad, framed, out)
 
 
 @fused(topk_threshold)

@@ -79,6 +79,15 @@ def check_out(out, shape):
     return out
 
 
+def check_outs(out, count):
+    """Return out as a tuple of count arrays, or of count Nones if it is None."""
+    if out is None:
+        return (None,) * count
+    if not isinstance(out, tuple) or len(out) != count:
+        raise InvalidInputError(f"out must be a tuple of {count} arrays, one per result, got {_described(out)}.")
+    return out
+
+
 def _described(value):
     return f"shape {value.shape}, dtype {value.dtype}" if isinstance(value, np.ndarray) else repr(value)
 
