@@ -112,7 +112,7 @@ class MomentEvaluator(_Named):
         return self._finish(sums[:, 0], list(sums.T[1:]))
 
     def leave_one_out(self):
-        return leave_one_out.from_sums(np.column_stack(self._powers_of(self.d)), self._finish, self._without)
+        return leave_one_out.from_sums(self._powers_of(self.d), self._finish, self._without)
 
     def _without(self, i):
         return MomentEvaluator(self.name, np.delete(self.data, i), self.studentised).estimate()
@@ -163,7 +163,7 @@ class PairEvaluator(_Named):
         return self._finish(sums[:, 0], list(sums.T[1:]))
 
     def leave_one_out(self):
-        return leave_one_out.from_sums(np.column_stack(self._terms(self.x, self.y)), self._finish, self._without)
+        return leave_one_out.from_sums(self._terms(self.x, self.y), self._finish, self._without)
 
     def _without(self, i):
         x, y = (np.delete(column, i) for column in self.data)
