@@ -4,18 +4,22 @@ import numpy as np
 
 from kexuestat._kernels._jit import callback_kernel
 from kexuestat._kernels.random import stream_key
-from kexuestat._kernels.sampling import _draw_rows
+from kexuestat._kernels.sampling import BLOCK, _fill_block
 
 
 @callback_kernel
 def resampled_callback(statistic, x, n_draws, seed, purpose, first, out):
     """Write statistic(resample) of each replicate into out; x is (n,) or (n, p), out float64."""
-    rows = np.empty(n_draws, np.int64)
+    rows = np.empty(BLOCK, np.int64)
     sample = np.empty((n_draws, *x.shape[1:]), x.dtype)
     for b in range(out.shape[0]):
-        _draw_rows(stream_key(seed, purpose, first + b), x.shape[0], rows)
-        for j in range(n_draws):
-            sample[j] = x[rows[j]]
+        key = stream_key(seed, purpose, first + b)
+        for start in range(0, n_draws, BLOCK):
+            count = min(BLOCK, n_draws - start)
+            _fill_block(key, start, count, x.shape[0], rows)
+            part = sample[start : start + count]
+            for j in range(count):
+                part[j] = x[rows[j]]
         out[b] = statistic(sample)
 
 

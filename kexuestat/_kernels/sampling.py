@@ -39,21 +39,16 @@ def _fill_block(key, first_word, count, n, rows):
 
 
 @kernel
-def _draw_rows(key, n, rows):
-    """Write row numbers 0 … n-1, drawn with replacement, into all of rows (int64)."""
-    block = np.empty(BLOCK, np.int64)
-    for start in range(0, rows.shape[0], BLOCK):
-        count = min(BLOCK, rows.shape[0] - start)
-        _fill_block(key, start, count, n, block)
-        for j in range(count):
-            rows[start + j] = block[j]
-
-
-@kernel
 def multinomial_rows(seed, purpose, first, n, rows):
     """Write the drawn row numbers of replicates first, first + 1, … into rows (int64, n_replicates × n_draws)."""
+    block = np.empty(BLOCK, np.int64)
     for b in range(rows.shape[0]):
-        _draw_rows(stream_key(seed, purpose, first + b), n, rows[b])
+        key = stream_key(seed, purpose, first + b)
+        for start in range(0, rows.shape[1], BLOCK):
+            count = min(BLOCK, rows.shape[1] - start)
+            _fill_block(key, start, count, n, block)
+            for j in range(count):
+                rows[b, start + j] = block[j]
 
 
 @kernel

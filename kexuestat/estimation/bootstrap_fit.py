@@ -186,14 +186,16 @@ def _warn_of_single_rows(plan):
 
 
 def _assemble(settings, data, plan, evaluator, estimate, values):
-    good = np.isfinite(values[:, : evaluator.components]).all(axis=1)
+    good = np.isfinite(values[:, 0])
+    for j in range(1, evaluator.components):
+        good &= np.isfinite(values[:, j])
     if evaluator.studentised and _varies(values, evaluator):
         good &= (values[:, evaluator.components :] > 0).all(axis=1)
     n_failed = int((~good).sum())
     propagates = settings.nan_policy == "propagate" and not np.isfinite(estimate).all()
     if 2 * n_failed > len(values) and not propagates:
         raise InvalidInputError(_failure(evaluator, plan, good, n_failed, len(values)))
-    values = values if propagates else values[good]
+    values = values if propagates or n_failed == 0 else values[good]
     k = evaluator.components
     errors = (values[:, k:], estimate[k:]) if evaluator.studentised else (None, None)
     result = Run(

@@ -11,6 +11,7 @@ import numpy as np
 from kexuestat._kernels import bootstrap as kernels
 from kexuestat._kernels import orderstats, weighted
 from kexuestat.estimation import leave_one_out
+from kexuestat.estimation.count_law import STEP, count_law
 from kexuestat.estimation.named import NAMED, Moment, Paired, Sorted, quantile_ranks, quantile_value
 from kexuestat.estimation.rank_law import rank_table
 from kexuestat.exceptions import InvalidInputError
@@ -51,6 +52,21 @@ def power_list(d, n_powers):
     return [d, square, square * d, square * square] if n_powers > 2 else [d, square][:n_powers]
 
 
+def padded(terms):
+    """Return the terms (n_terms × n) with zeros behind, as ``resampled_sums`` takes them."""
+    n = len(terms[0])
+    result = np.zeros((len(terms), -(-n // STEP) * STEP))
+    result[:, :n] = terms
+    return result
+
+
+def resampled_sums(terms, n_draws, seed, first, count):
+    """Return the sums of terms (a list of (n,) arrays) over the resamples first … first + count - 1, a list."""
+    n, sums = len(terms[0]), np.empty((count, len(terms)))
+    kernels.resampled_sums(padded(terms), n, n_draws, *count_law(n), seed, PURPOSE, first, sums)
+    return list(np.ascontiguousarray(sums.T))
+
+
 def finish_moment(spec, n, sums, centre, exponent, studentised):
     """Return the values (..., 1) of a moment statistic, (..., 2) with their standard errors, from power sums."""
     with silent():
@@ -84,9 +100,7 @@ class MomentEvaluator(_Named):
         return self._finish(float(self.n), sums)[0]
 
     def fused(self, seed, first, count, n_draws):
-        sums = np.empty((count, self.powers))
-        kernels.resampled_power_sums(self.d, n_draws, seed, PURPOSE, first, sums)
-        return self._finish(float(n_draws), list(sums.T))
+        return self._finish(float(n_draws), resampled_sums(self._powers_of(self.d), n_draws, seed, first, count))
 
     def on_rows(self, rows):
         values = self.d[rows]
@@ -98,7 +112,7 @@ class MomentEvaluator(_Named):
         return self._finish(sums[:, 0], list(sums.T[1:]))
 
     def leave_one_out(self):
-        return leave_one_out.from_sums(np.column_stack(self._powers_of(self.d)), self._finish, self._without)
+        return leave_one_out.from_sums(self._powers_of(self.d), self._finish, self._without)
 
     def _without(self, i):
         return MomentEvaluator(self.name, np.delete(self.data, i), self.studentised).estimate()
@@ -137,9 +151,7 @@ class PairEvaluator(_Named):
         return self._finish(float(self.n), [np.array([np.sum(t)]) for t in self._terms(self.x, self.y)])[0]
 
     def fused(self, seed, first, count, n_draws):
-        sums = np.empty((count, 5))
-        kernels.resampled_pair_sums(self.x, self.y, n_draws, seed, PURPOSE, first, sums)
-        return self._finish(float(n_draws), list(sums.T))
+        return self._finish(float(n_draws), resampled_sums(self._terms(self.x, self.y), n_draws, seed, first, count))
 
     def on_rows(self, rows):
         terms = self._terms(self.x[rows], self.y[rows])
@@ -151,7 +163,7 @@ class PairEvaluator(_Named):
         return self._finish(sums[:, 0], list(sums.T[1:]))
 
     def leave_one_out(self):
-        return leave_one_out.from_sums(np.column_stack(self._terms(self.x, self.y)), self._finish, self._without)
+        return leave_one_out.from_sums(self._terms(self.x, self.y), self._finish, self._without)
 
     def _without(self, i):
         x, y = (np.delete(column, i) for column in self.data)
@@ -176,7 +188,8 @@ class SortedEvaluator(_Named):
         if self.spec.quantiles:
             return self._fused_quantiles(seed, first, count, n_draws)
         out = np.empty(count)
-        kernels.resampled_sorted_statistic(self.spec.code, self.x, self.order, n_draws, seed, PURPOSE, first, out)
+        law = count_law(self.n)
+        kernels.resampled_sorted_statistic(self.spec.code, self.x, self.order, n_draws, *law, seed, PURPOSE, first, out)
         return out[:, None]
 
     def _fused_quantiles(self, seed, first, count, n_draws):

@@ -18,6 +18,8 @@ def check_rows(estimator, X, minimum=1):
     X = X if hasattr(X, "ndim") else np.asarray(X)
     if X.ndim == 1:
         estimator.n_features_in_ = 1
+        if type(X) is np.ndarray and X.dtype == np.float64 and len(X) >= minimum:  # scikit-learn takes 0.05 ms here
+            return np.ascontiguousarray(X)
         return check_array(X, ensure_2d=False, input_name="X", **options)
     if X.ndim == 0:
         raise InvalidInputError(f"X must be an array of observations, got the value {X}.")

@@ -18,16 +18,17 @@ def from_sums(terms, finish, fresh):
 
     Parameters
     ----------
-    terms : ndarray of float64, shape (n, n_sums)
+    terms : list of ndarray of float64, shape (n,)
         What each row adds to each sum.
     finish : callable
         Takes the number of rows and a list of (n,) arrays.
     fresh : callable
         Takes i and returns the value (k,) computed without row i from the start.
     """
-    total, weight = terms.sum(axis=0), np.abs(terms).sum(axis=0)
-    result = finish(len(terms) - 1.0, list((total - terms).T))
-    for i in np.flatnonzero((np.abs(terms) > _HEAVY * weight).any(axis=1)):
+    result = finish(len(terms[0]) - 1.0, [term.sum() - term for term in terms])
+    sizes = [np.abs(term) for term in terms]
+    heavy = [np.flatnonzero(size > _HEAVY * size.sum()) for size in sizes]
+    for i in np.unique(np.concatenate(heavy)):
         result[i] = fresh(i)
     return result
 

@@ -7,8 +7,7 @@ together, since for n = 20 they would cost more than the resampling.
 import numpy as np
 from scipy import special
 
-from kexuestat._kernels.bootstrap import resampled_power_sums
-from kexuestat.estimation.evaluators import PURPOSE, MomentEvaluator, finish_moment, power_list, silent
+from kexuestat.estimation.evaluators import MomentEvaluator, finish_moment, power_list, resampled_sums, silent
 from kexuestat.estimation.intervals import acceleration
 from kexuestat.estimation.named import NAMED, Moment
 
@@ -70,12 +69,12 @@ def _replicates(spec, rows, seeds, n_resamples, studentised):
     exponent = np.frexp(np.abs(d).max(axis=1))[1]
     d = np.ldexp(d, -exponent[:, None])
     powers = spec.se_powers if studentised else spec.n_powers
-    sums = np.empty((count, n_resamples, powers))
-    for row in range(count):
-        resampled_power_sums(d[row], n, seeds[row], PURPOSE, 0, sums[row])
-    columns = [np.ascontiguousarray(sums[..., k]) for k in range(powers)]
-    values = finish_moment(spec, float(n), columns, centre[:, None], exponent[:, None], studentised)
-    totals = [power.sum(axis=1) for power in power_list(d, powers)]
+    terms = power_list(d, powers)
+    sums = np.empty((powers, count, n_resamples))
+    for row, seed in enumerate(seeds):
+        sums[:, row] = resampled_sums([term[row] for term in terms], n, seed, 0, n_resamples)
+    values = finish_moment(spec, float(n), list(sums), centre[:, None], exponent[:, None], studentised)
+    totals = [term.sum(axis=1) for term in terms]
     return values, finish_moment(spec, float(n), totals, centre, exponent, studentised)
 
 

@@ -30,6 +30,11 @@ def everything():
     for name in NAMED:
         data = X if name in PAIRED else X[:, 0]
         found[name] = Bootstrap(name, interval="percentile", n_resamples=40, random_state=5).fit(data).replicates_
+    many = rng.lognormal(size=(70, 2))  # from 64 rows on, counts are drawn
+    for name in ("std1", "kurtosis", "mad", "corr"):
+        data = many if name in PAIRED else many[:, 0]
+        boot = Bootstrap(name, interval="percentile", n_resamples=40, random_state=5).fit(data)
+        found[f"{name} of many rows"] = boot.replicates_
     for scheme in ("without_replacement", "poisson", "bayesian", "block", "stationary", "smooth", "parametric"):
         boot = Bootstrap("mean", scheme=scheme, interval="percentile", block_length=3, n_resamples=40, random_state=5)
         found[scheme] = boot.fit(X[:, 0]).replicates_

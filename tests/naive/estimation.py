@@ -22,10 +22,10 @@ def _multiply_high(word, n):
     return (word * n) >> 64
 
 
-def _draws(key, n, n_draws):
+def _draws(key, n, n_draws, word=0):
     rows = []
-    for start in range(0, n_draws, BLOCK):
-        count = min(BLOCK, n_draws - start)
+    for start in range(word, word + n_draws, BLOCK):
+        count = min(BLOCK, word + n_draws - start)
         if n > 2**20:
             rows += [_multiply_high(random_word(key, start + j), n) for j in range(count)]
             continue
@@ -103,20 +103,35 @@ def poisson_weights(seed, purpose, first, shape):
     return np.array([[quantile(random_uniform(key, j)) for j in range(shape[1])] for key in keys])
 
 
-def resampled_power_sums(d, n_draws, seed, purpose, first, shape):
-    result = []
-    for b in range(shape[0]):
-        values = [float(d[i]) for i in _draws(stream_key(seed, purpose, first + b), len(d), n_draws)]
-        result.append([math.fsum(v**k for v in values) for k in range(1, shape[1] + 1)])
-    return np.array(result)
+def draw_counts(key, n_draws, n, cuts, rest):
+    """Poisson counts from 16 bits each, the lowest bits of a word first; then single draws added or taken away."""
+    padded = -(-n // 64) * 64
+    counts = [0] * n
+    if len(cuts) > 0:
+        for i in range(n):
+            bits = (random_word(key, i // 4) >> (16 * (i % 4))) & 0xFFFF
+            counts[i] = sum(bits >= cut for cut in cuts[:5])
+            if bits >= cuts[5]:
+                u = random_uniform(key, padded // 4 + i)
+                counts[i] = next(k for k in range(len(rest)) if rest[k] >= u)
+    word, surplus = padded // 4 + padded, sum(counts) - n_draws
+    for row in _draws(key, n, max(0, -surplus), word):
+        counts[row] += 1
+    top = max(counts)
+    while surplus > 0:
+        row, level = _multiply_high(random_word(key, word), n), ((random_word(key, word + 1) >> 32) * top) >> 32
+        if level < counts[row]:
+            counts[row] -= 1
+            surplus -= 1
+        word += 2
+    return counts
 
 
-def resampled_pair_sums(x, y, n_draws, seed, purpose, first, n_replicates):
+def resampled_sums(terms, n_draws, cuts, rest, seed, purpose, first, n_replicates):
     result = []
     for b in range(n_replicates):
-        rows = _draws(stream_key(seed, purpose, first + b), len(x), n_draws)
-        left, right = x[rows], y[rows]
-        result.append([math.fsum(t) for t in (left, right, left**2, left * right, right**2)])
+        counts = draw_counts(stream_key(seed, purpose, first + b), n_draws, terms.shape[1], cuts, rest)
+        result.append([math.fsum(float(t) * c for t, c in zip(line, counts)) for line in terms])
     return np.array(result)
 
 
@@ -143,9 +158,9 @@ def sorted_statistic(name, values, counts):
     return statistic(name, np.repeat(values, counts.astype(int)))
 
 
-def resampled_sorted_statistic(name, x, n_draws, seed, purpose, first, n_replicates):
+def resampled_sorted_statistic(name, x, n_draws, cuts, rest, seed, purpose, first, n_replicates):
     keys = [stream_key(seed, purpose, first + b) for b in range(n_replicates)]
-    return np.array([statistic(name, x[_draws(key, len(x), n_draws)]) for key in keys])
+    return np.array([statistic(name, np.repeat(x, draw_counts(key, n_draws, len(x), cuts, rest))) for key in keys])
 
 
 def weighted_power_sums(d, weights, n_sums):

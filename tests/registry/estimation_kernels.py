@@ -5,7 +5,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from kexuestat._kernels import bootstrap, callbacks, lanes, moments, orderstats, sampling, variates, weighted
+from kexuestat._kernels import bootstrap, callbacks, counts, lanes, moments, orderstats, sampling, variates, weighted
+from kexuestat.estimation.count_law import count_law
+from kexuestat.estimation.evaluators import padded
 from kexuestat.estimation.rank_law import rank_table
 from tests.contract import Pair
 from tests.naive import estimation as naive
@@ -80,22 +82,43 @@ def _sorted_by_row(name, values, counts):
     return out
 
 
-def _power_sums(d, n_draws, seed, purpose, first, shape):
+# all draws single; as used; a rate so high that draws must be taken away
+_HIGH_RATE = np.array([9000, 20000, 40000, 50000, 60000, 65000], np.uint16), np.array([0.1, 0.1, 0.5, 0.9, 1.0])
+_LAWS_OF_COUNTS = (count_law(20), count_law(64), _HIGH_RATE)
+
+
+@st.composite
+def _counts_case(draw):
+    n = draw(st.integers(1, 130))
+    return draw(_key), draw(st.integers(1, 200)), n, *draw(st.sampled_from(_LAWS_OF_COUNTS))
+
+
+def _counts(key, n_draws, n, cuts, rest):
+    size = -(-n // 64) * 64
+    found = np.full(size, 7, np.uint16)
+    counts.draw_counts(
+        np.uint64(key), n_draws, n, cuts, rest, np.empty(size // 4, np.uint64), np.empty(1024, np.int64), found
+    )
+    assert not found[n:].any()
+    return found[:n]
+
+
+def _sums(x, n_draws, law, seed, purpose, first, shape):
+    terms = padded([x**k for k in range(1, shape[1] + 1)])
     sums = np.empty(shape)
-    bootstrap.resampled_power_sums(d, n_draws, seed, purpose, first, sums)
+    bootstrap.resampled_sums(terms, len(x), n_draws, *_LAWS_OF_COUNTS[law], seed, purpose, first, sums)
     return sums
 
 
-def _pair_sums(x, n_draws, seed, purpose, first, n_replicates):
-    sums = np.empty((n_replicates, 5))
-    bootstrap.resampled_pair_sums(x, x[::-1].copy(), n_draws, seed, purpose, first, sums)
-    return sums
+def _naive_sums(x, n_draws, law, seed, purpose, first, shape):
+    terms = np.stack([x**k for k in range(1, shape[1] + 1)])
+    return naive.resampled_sums(terms, n_draws, *_LAWS_OF_COUNTS[law], seed, purpose, first, shape[0])
 
 
-def _resampled_sorted(name, x, n_draws, seed, purpose, first, n_replicates):
+def _resampled_sorted(name, x, n_draws, cuts, rest, seed, purpose, first, n_replicates):
     out = np.empty(n_replicates)
     order = np.argsort(x, kind="stable")
-    bootstrap.resampled_sorted_statistic(SORTED.index(name), x, order, n_draws, seed, purpose, first, out)
+    bootstrap.resampled_sorted_statistic(SORTED.index(name), x, order, n_draws, cuts, rest, seed, purpose, first, out)
     return out
 
 
@@ -363,21 +386,16 @@ PAIRS = [
         ("variates.column_power_sums",),
         atol=1e-5,  # rounding of sums of fourth powers up to 6e9
     ),
+    Pair("draw_counts", _counts, naive.draw_counts, _counts_case(), ("counts.draw_counts",), **EXACT),
     Pair(
-        "resampled_power_sums",
-        _power_sums,
-        naive.resampled_power_sums,
-        st.tuples(_resample, st.integers(1, 3), st.sampled_from([1, 2, 4])).map(lambda t: (*t[0], (t[1], t[2]))),
-        ("bootstrap.resampled_power_sums",),
+        "resampled_sums",
+        _sums,
+        _naive_sums,
+        st.tuples(
+            _arrays(1, 80), st.integers(1, 90), st.integers(0, 2), _stream, st.integers(1, 3), st.integers(1, 4)
+        ).map(lambda t: (*t[:3], *t[3], t[4:])),
+        ("bootstrap.resampled_sums",),
         atol=1e-5,  # rounding of sums of fourth powers up to 6e9
-    ),
-    Pair(
-        "resampled_pair_sums",
-        _pair_sums,
-        lambda x, *rest: naive.resampled_pair_sums(x, x[::-1], *rest),
-        st.tuples(_resample, st.integers(1, 3)).map(lambda t: (*t[0], t[1])),
-        ("bootstrap.resampled_pair_sums",),
-        atol=1e-9,  # rounding of sums of squares up to 6e5
     ),
     Pair(
         "resampled_sorted_statistic",
@@ -385,13 +403,12 @@ PAIRS = [
         naive.resampled_sorted_statistic,
         st.tuples(
             st.sampled_from(SORTED),
-            _arrays(1, 20, _positive),
+            _arrays(1, 80, _positive),
             st.integers(1, 30),
-            st.integers(0, 9),
-            st.just(1),
-            st.integers(0, 9),
+            st.sampled_from(_LAWS_OF_COUNTS),
+            _stream,
             st.integers(1, 3),
-        ),
+        ).map(lambda t: (*t[:3], *t[3], *t[4], t[5])),
         ("bootstrap.resampled_sorted_statistic",),
         rtol=1e-11,  # the naive Gini coefficient sums n² differences
         atol=1e-11,
