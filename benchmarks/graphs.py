@@ -54,6 +54,41 @@ def planted(n_nodes, n_links, *, mixing=0.35, smallest=50, largest=1000, heavy=3
     return source[keep], target[keep], n_nodes, labels
 
 
+def _distinct_block(rng, node, first, size, degree, mixing, n_nodes, largest):
+    """Return ends of links of some nodes: to a run of nodes of the group, and to nodes at least ``largest`` away."""
+    wanted = _power_law(rng, len(node), 1.0, 30.0, 2.5) * (degree / 2.36)  # the mean of that law
+    inner = np.minimum(((1.0 - mixing) * wanted + rng.random(len(node))).astype(np.int64), (size - 1) // 2)
+    outer = (mixing * wanted + rng.random(len(node))).astype(np.int64)
+    source = np.concatenate([np.repeat(node, inner), np.repeat(node, outer)])
+    which = [np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) for count in (inner, outer)]
+    half = np.repeat((size - 1) // 2, inner)
+    run = (np.repeat(rng.integers(0, 1 << 30, len(node)), inner) + which[0]) % half
+    begin, width = np.repeat(first, inner), np.repeat(size, inner)
+    near = begin + (source[: len(run)] - begin + 1 + run) % width
+    step = ((n_nodes - 1) // 2 - largest) // np.repeat(outer, outer)
+    far = largest + which[1] * step + (rng.random(len(step)) * step).astype(np.int64) + 1
+    return source, np.concatenate([near, (source[len(run) :] + far) % n_nodes])
+
+
+def distinct_planted(n_nodes, n_links, *, mixing=0.35, smallest=50, largest=1000, seed=1):
+    """Planted groups without equal links and with about n_links links: (source, target, n_nodes), int32.
+
+    A link is a node and the distance to another, at most half round the ring of its group or of all nodes, so that no
+    two are equal. Blocks of nodes are drawn one after the other: beside the links, memory goes by nodes alone.
+    """
+    rng = np.random.default_rng(seed)
+    sizes = _group_sizes(rng, n_nodes, smallest, largest)
+    first, size = np.repeat(np.cumsum(sizes) - sizes, sizes), np.repeat(sizes, sizes)
+    renamed = rng.permutation(n_nodes).astype(np.int32)
+    parts = []
+    for at in range(0, n_nodes, 1 << 18):
+        block = slice(at, min(at + (1 << 18), n_nodes))
+        facts = np.arange(block.start, block.stop), first[block], size[block]
+        ends = _distinct_block(rng, *facts, n_links / n_nodes, mixing, n_nodes, largest)
+        parts.append([renamed[end] for end in ends])
+    return *(np.concatenate(side) for side in zip(*parts)), n_nodes
+
+
 def nested(branching, per_leaf, mean_degree, *, seed=1):
     """Nested groups, equally large: of the links of a node equal shares stay inside each level, the last inside leaves.
 

@@ -1,7 +1,10 @@
 """Kernels of flow: row sums, stationary flow by power iteration, link flows without loops.
 
-Arrays in CSR order, row = source; the prefix ``in_`` marks the transpose, row = target.
+Arrays in CSR order, row = source; the prefix ``in_`` marks the transpose, row = target. Empty ``values`` are all 1:
+graphs without weights hold none.
 """
+
+import math
 
 import numpy as np
 
@@ -16,7 +19,9 @@ def row_sums(indptr, values):
     sums = np.zeros(n_nodes)
     for i in range(n_nodes):
         total = 0.0
-        for e in range(indptr[i], indptr[i + 1]):
+        if values.shape[0] == 0:
+            total += indptr[i + 1] - indptr[i]
+        for e in range(indptr[i], indptr[i + 1] if values.shape[0] > 0 else indptr[i]):
             total += values[e]
         sums[i] = total
     return sums
@@ -29,26 +34,28 @@ def column_sums(indptr, indices, values, row_scale):
     sums = np.zeros(n_nodes)
     for i in range(n_nodes):
         for e in range(indptr[i], indptr[i + 1]):
-            sums[indices[e]] += row_scale[i] * values[e]
+            sums[indices[e]] += row_scale[i] * (1.0 if values.shape[0] == 0 else values[e])
     return sums
 
 
 @kernel
-def scaled_without_loops(indptr, indices, values, row_scale):
-    """Return indptr, indices and row_scale[i] * values of the entries that are no loops."""
+def without_loops(indptr, indices, values):
+    """Return indptr, indices (int32) and values (may be empty) of the entries that are no loops."""
     n_nodes = indptr.shape[0] - 1
+    weighted = values.shape[0] > 0
     new_indptr = np.zeros(n_nodes + 1, np.int64)
-    new_indices = np.empty(indices.shape[0], np.int64)
-    flow = np.empty(indices.shape[0])
+    new_indices = np.empty(indices.shape[0], np.int32)
+    new_values = np.empty(values.shape[0])
     k = 0
     for i in range(n_nodes):
         for e in range(indptr[i], indptr[i + 1]):
             if indices[e] != i:
                 new_indices[k] = indices[e]
-                flow[k] = row_scale[i] * values[e]
+                if weighted:
+                    new_values[k] = values[e]
                 k += 1
         new_indptr[i + 1] = k
-    return new_indptr, new_indices[:k], flow[:k]
+    return new_indptr, new_indices[:k], new_values[: k if weighted else 0]
 
 
 @kernel
@@ -64,25 +71,28 @@ def has_loops(indptr, indices):
 @kernel
 def scaled_rows(indptr, values, row_scale):
     """Return row_scale[i] * values, entry by entry."""
-    result = np.empty(values.shape[0])
+    result = np.empty(indptr[-1])
     for i in range(indptr.shape[0] - 1):
         for e in range(indptr[i], indptr[i + 1]):
-            result[e] = row_scale[i] * values[e]
+            result[e] = row_scale[i] * (1.0 if values.shape[0] == 0 else values[e])
     return result
 
 
 @kernel
-def entropy_rate(indptr, flow, node_flow):
-    """Return sum_i p_i h_i, h_i = entropy in bits of the distribution of row i of flow."""
+def entropy_rate(indptr, values, node_flow):
+    """Return sum_i p_i h_i, h_i = entropy in bits of the distribution of row i."""
     total = 0.0
     for i in range(indptr.shape[0] - 1):
         leaving = 0.0
         bits = 0.0
-        for e in range(indptr[i], indptr[i + 1]):
-            leaving += flow[e]
+        if values.shape[0] == 0 and indptr[i + 1] > indptr[i]:
+            bits = -math.log2(1.0 / (indptr[i + 1] - indptr[i]))
+        if values.shape[0] > 0:
+            for e in range(indptr[i], indptr[i + 1]):
+                leaving += values[e]
         if leaving > 0.0:
             for e in range(indptr[i], indptr[i + 1]):
-                bits -= plogp(flow[e] / leaving)
+                bits -= plogp(values[e] / leaving)
         total += node_flow[i] * bits
     return total
 

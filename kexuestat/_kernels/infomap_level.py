@@ -30,11 +30,25 @@ def is_symmetric(indptr, indices, weights):
 
 
 @kernel
-def quanta_of_flow(flow, factor):
-    """Return flow * 2**52 * factor as int64, at least 1 for every entry: a link never vanishes."""
-    quanta = np.empty(flow.shape[0], np.int64)
-    for e in range(flow.shape[0]):
-        quanta[e] = max(np.int64(1), np.int64(np.rint(flow[e] * (_QUANTA * factor))))
+def are_whole(values):
+    """Return whether all float64 values are whole numbers from 0 to 2**31 - 1."""
+    for e in range(values.shape[0]):
+        if not (0.0 <= values[e] < 2147483648.0) or values[e] != np.floor(values[e]):
+            return False
+    return True
+
+
+@kernel
+def quanta_of_flow(indptr, values, row_scale):
+    """Return 2**52 row_scale[i] * values as int64, at least 1 for every entry: a link never vanishes.
+
+    Empty ``values`` are all 1.
+    """
+    quanta = np.empty(indptr[-1], np.int64)
+    for i in range(indptr.shape[0] - 1):
+        for e in range(indptr[i], indptr[i + 1]):
+            flow = row_scale[i] * (1.0 if values.shape[0] == 0 else values[e])
+            quanta[e] = max(np.int64(1), np.int64(np.rint(flow * _QUANTA)))
     return quanta
 
 
@@ -98,4 +112,6 @@ def both_directions(indptr, indices, quanta):
                 end += 1
         begin[i] = first
     begin[n] = end
+    if 4 * end > 3 * other.shape[0]:
+        return begin[: n + 1], other[:end], sums[:end], leave, enter
     return begin[: n + 1], other[:end].copy(), sums[:end].copy(), leave, enter

@@ -22,19 +22,23 @@ def sums_by_module(leaf, parent, values):
 
 
 @kernel
-def border_flows(indptr, indices, flow, leaf, parent, depth):
-    """Return exit and enter flow of each module: a link counts at every border between its ends."""
+def border_flows(indptr, indices, values, row_scale, leaf, parent, depth):
+    """Return exit and enter flow of each module: a link counts at every border between its ends.
+
+    The flow of an entry of row i is row_scale[i] * value; empty ``values`` are all 1.
+    """
     exits = np.zeros(parent.shape[0])
     enters = np.zeros(parent.shape[0])
     for i in range(leaf.shape[0]):
         for e in range(indptr[i], indptr[i + 1]):
             a, b = leaf[i], leaf[indices[e]]
+            flow = row_scale[i] * (1.0 if values.shape[0] == 0 else values[e])
             while a != b:
                 if depth[a] >= depth[b]:
-                    exits[a] += flow[e]
+                    exits[a] += flow
                     a = parent[a]
                 else:
-                    enters[b] += flow[e]
+                    enters[b] += flow
                     b = parent[b]
     return exits, enters
 

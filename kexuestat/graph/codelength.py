@@ -43,7 +43,7 @@ def module_flows(network, tree):
     """Return the ModuleFlows of a tree; a module that holds all nodes has no border."""
     leaf, parent, depth = tree
     flow = sums_by_module(leaf, parent, network.node_flow)
-    exits, enters = border_flows(network.indptr, network.indices, network.flow, leaf, parent, depth)
+    exits, enters = border_flows(*network.entries, leaf, parent, depth)
     if network.teleport_flow.shape[0]:
         teleport = sums_by_module(leaf, parent, network.teleport_flow)
         weight = sums_by_module(leaf, parent, network.teleport_weight)

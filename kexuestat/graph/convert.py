@@ -1,14 +1,13 @@
 """Every accepted form of graph -> CSRGraph; foreign types are recognised without importing their library."""
 
 import os
-from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
 from kexuestat._kernels import csr as kernels
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.graph.csr import CSRGraph
+from kexuestat.graph.csr import CSRGraph, with_entries
 from kexuestat.validation.graph import as_weights, check_n_nodes, check_not_ambiguous, check_square, check_weights
 
 _SYMMETRIC = 1e-10  # relative gap between a_ij and a_ji that rounding may leave in a symmetric matrix
@@ -84,7 +83,7 @@ def _of_networkx(graph, directed, weight, threshold):
     weights = _networkx_weights(graph, neighbours, weight, threshold)
     rows = kernels.entry_rows(indptr)
     csr = CSRGraph.from_rows(rows, indices, weights, nodes, True)  # an undirected graph shows each link from both ends
-    csr = CSRGraph(csr.indptr, csr.indices, csr.weights, not both_ways, nodes)
+    csr = csr.replaced(directed=not both_ways)
     return heavy_links(csr, threshold).with_direction(directed)
 
 
@@ -124,7 +123,7 @@ def _of_frame(frame, directed, weight, threshold):
     columns = list(frame.columns)
     if hasattr(frame, "index") and list(frame.index) == columns:  # a table of weights, named on both sides
         graph = _of_array(frame.to_numpy(dtype=np.float64), directed, weight, threshold)
-        return replace(graph, nodes=columns)
+        return graph.replaced(nodes=columns)
     named = [c for c in (("source", "target"), ("from", "to"), ("src", "dst")) if set(c) <= set(columns)]
     if not named and len(columns) < 2:
         raise InvalidInputError(f"a frame of links needs columns source and target, got {columns}.")
@@ -220,7 +219,7 @@ def _of_sparse(matrix, directed, weight, threshold):
     if matrix.dtype.kind not in "biuf":
         raise TypeError(f"a graph as a matrix must hold real numbers, got dtype {matrix.dtype}.")
     if getattr(matrix, "format", "") == "csr" and kernels.is_sorted(matrix.indptr, matrix.indices):
-        indptr, indices = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64)
+        indptr, indices = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
         weights = as_weights(matrix.data)
         if weights.all():
             check_weights(weights, lambda e: (int(np.searchsorted(indptr, e, "right")) - 1, int(indices[e])))
@@ -233,12 +232,10 @@ def _of_sparse(matrix, directed, weight, threshold):
 
 def heavy_links(graph, threshold):
     """Return the graph without links that weigh less than threshold."""
-    kept = graph.weights >= threshold
-    if threshold <= 0 or kept.all():
+    if threshold <= 0:
         return graph
-    before = np.concatenate(([0], np.cumsum(kept, dtype=np.int64)))
-    fields = {"indptr": before[graph.indptr], "indices": graph.indices[kept], "weights": graph.weights[kept]}
-    return replace(graph, **fields)
+    kept = graph.weights >= threshold
+    return graph if kept.all() else with_entries(graph, kept)
 
 
 def _of_matrix(rows, columns, weights, n_nodes, directed):
@@ -247,14 +244,14 @@ def _of_matrix(rows, columns, weights, n_nodes, directed):
 
 def settle_matrix(arcs, directed):
     """Return the graph of a matrix, given as arcs: directed as its symmetry says, undirected the mean of both ways."""
-    gap = 0.0 if directed else kernels.asymmetry(arcs.indptr, arcs.indices, arcs.weights)
+    gap = 0.0 if directed else kernels.asymmetry(arcs.indptr, arcs.columns, arcs.values)
     if directed or (directed is None and gap > _SYMMETRIC):
         return arcs
     if gap == 0.0:
-        return CSRGraph(arcs.indptr, arcs.indices, arcs.weights, False, arcs.nodes)
+        return arcs.replaced(directed=False)
     rows = arcs.rows()
-    halves = np.where(rows == arcs.indices, arcs.weights, 0.5 * arcs.weights)
-    return CSRGraph.from_rows(rows, arcs.indices, halves, arcs.nodes, False)
+    halves = np.where(rows == arcs.columns, arcs.weights, 0.5 * arcs.weights)
+    return CSRGraph.from_rows(rows, arcs.columns, halves, arcs.nodes, False)
 
 
 _FORMS = (

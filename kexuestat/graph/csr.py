@@ -1,16 +1,14 @@
 """The border of graphs: every accepted form becomes one CSR form, converted once."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
 from kexuestat._kernels import csr as kernels
+from kexuestat.graph.rows import Rows
 from kexuestat.validation.graph import check_crossing, check_n_nodes, check_node_values, check_weights, node_at
 from kexuestat.validation.options import check_real
 
 
-@dataclass(frozen=True, eq=False)
-class CSRGraph:
+class CSRGraph(Rows):
     """A weighted graph in compressed rows: row i lists the targets of the links of node i, sorted.
 
     An undirected graph is stored symmetrically: a link stands in the rows of both ends with its full weight, a loop
@@ -20,7 +18,9 @@ class CSRGraph:
     ----------
     indptr : ndarray of int64, shape (n_nodes + 1,)
     indices : ndarray of int64, shape (n_entries,)
+        Made when first asked for: inside, ``columns`` holds them as int32.
     weights : ndarray of float64, shape (n_entries,)
+        Made when first asked for: inside, ``values`` holds them, or nothing where every weight is 1.
     directed : bool
     nodes : sequence, shape (n_nodes,)
         The caller's node objects in row order; ``range(n_nodes)`` where there are none.
@@ -41,16 +41,12 @@ class CSRGraph:
     ['a', 'b', 'c']
     """
 
-    indptr: np.ndarray
-    indices: np.ndarray
-    weights: np.ndarray
-    directed: bool
-    nodes: object
-    node_weights: np.ndarray | None = None
-    names: dict | None = None
-    features: np.ndarray | None = None
-
     __networkx_backend__ = "kexuestat"  # networkx functions that we implement take a CSRGraph as it is
+
+    def __init__(self, indptr, indices, weights, directed, nodes, node_weights=None, names=None, features=None):
+        super().__init__(indptr, indices, weights)
+        self.directed, self.nodes = directed, nodes
+        self.node_weights, self.names, self.features = node_weights, names, features
 
     @classmethod
     def of(cls, graph, *, directed=None, weight="weight", weight_threshold=0.0):
@@ -136,7 +132,7 @@ class CSRGraph:
         source, target, weight, nodes = link_rows(source, target, weight, n_nodes, nodes)
         graph = cls.from_rows(source, target, weight, nodes, directed, weight_threshold)
         node_weights = check_node_values(node_weights, "node_weights", nodes)
-        return replace(graph, node_weights=node_weights, names=names)
+        return graph.replaced(node_weights=node_weights, names=names)
 
     @classmethod
     def from_biadjacency(cls, matrix, nodes=None, directed=False):
@@ -175,17 +171,14 @@ class CSRGraph:
             kept = np.broadcast_to(1.0, len(source)) if weights is None else weights
             kept = np.flatnonzero(kept >= weight_threshold)
             source, target, weights = source[kept], target[kept], None if weights is None else weights[kept]
-        indptr, indices, weights = compressed_rows(source, target, weights, n_nodes, not directed)
-        return cls(indptr, indices, weights, bool(directed), nodes)
+        rows = compressed_rows(source, target, weights, n_nodes, not directed)
+        return cls(rows.indptr, rows.columns, rows.values, bool(directed), nodes)
 
-    @property
-    def n_nodes(self):
-        return self.indptr.shape[0] - 1
-
-    @property
-    def n_entries(self):
-        """Number of stored entries (int)."""
-        return int(self.indptr[-1])
+    def replaced(self, **changes):
+        """Return this graph with other values of some attributes; what is not named is shared."""
+        names = ("indptr", "directed", "nodes", "node_weights", "names", "features")
+        own = {"indices": self.columns, "weights": self.values} | {name: getattr(self, name) for name in names}
+        return type(self)(**(own | changes))
 
     @property
     def n_links(self):
@@ -194,19 +187,10 @@ class CSRGraph:
             return self.n_entries
         return (self.n_entries + self.n_loops) // 2
 
-    @property
-    def n_loops(self):
-        """Number of nodes with a link to themselves (int)."""
-        return int(np.count_nonzero(self.indices == self.rows()))
-
     def __repr__(self):
         kind = "directed" if self.directed else "undirected"
         side = "" if self.features is None else ", bipartite"
         return f"CSRGraph({self.n_nodes} nodes, {self.n_links} links, {kind}{side})"
-
-    def rows(self):
-        """Return the source row of every entry, int64, shape (n_entries,)."""
-        return kernels.entry_rows(self.indptr)
 
     def links(self):
         """Return source rows, target rows and weights, one entry per link (undirected: source <= target)."""
@@ -221,9 +205,10 @@ class CSRGraph:
         if directed is None or bool(directed) == self.directed:
             return self
         if directed:
-            return replace(self, directed=True)
-        summed = type(self).from_rows(self.rows(), self.indices, self.weights, self.nodes, False)
-        return replace(summed, node_weights=self.node_weights, names=self.names, features=self.features)
+            return self.replaced(directed=True)
+        weights = self.values if len(self.values) else None
+        summed = type(self).from_rows(self.rows(), self.columns, weights, self.nodes, False)
+        return summed.replaced(node_weights=self.node_weights, names=self.names, features=self.features)
 
     def bipartite(self, side=None, *, start=None):
         """Return this graph with a secondary side; every link must join the two sides.
@@ -242,15 +227,19 @@ class CSRGraph:
         side = np.asarray(side, dtype=bool)
         check_node_values(side, "side", self.nodes)
         check_crossing(self.rows(), self.indices, side, self.nodes, rule)
-        return replace(self, features=side)
+        return self.replaced(features=side)
 
     def reverse(self):
         """Return the graph with every arc turned round."""
-        return replace(self, **dict(zip(("indptr", "indices", "weights"), self.transposed())))
+        return self.replaced(**dict(zip(("indptr", "indices", "weights"), self._turned())))
 
     def transposed(self):
         """Return indptr, indices, weights of the transpose: row i lists the sources of the links into node i."""
-        return kernels.transpose(self.indptr, self.indices, self.weights)
+        turned = Rows(*self._turned())
+        return turned.indptr, turned.indices, turned.weights
+
+    def _turned(self):
+        return kernels.transpose(self.indptr, self.columns, self.values)
 
     def to_scipy(self):
         """Return the weights as a scipy ``csr_array`` of shape (n_nodes, n_nodes); the arrays are shared."""
@@ -275,3 +264,10 @@ class CSRGraph:
 def as_list(nodes):
     """Return nodes as a list of Python objects, integers of an array as int."""
     return nodes.tolist() if isinstance(nodes, np.ndarray) else list(nodes)
+
+
+def with_entries(graph, kept):
+    """Return the graph with the entries where the mask ``kept`` is true."""
+    before = np.concatenate(([0], np.cumsum(kept, dtype=np.int64)))
+    values = graph.values[kept] if len(graph.values) else graph.values
+    return graph.replaced(indptr=before[graph.indptr], indices=graph.columns[kept], weights=values)

@@ -4,12 +4,15 @@ import contextlib
 
 import numpy as np
 
-from kexuestat._kernels import csr as kernels
+from kexuestat._kernels import csr
+from kexuestat._kernels import link_rows as kernels
 from kexuestat.exceptions import InvalidInputError
+from kexuestat.graph.memory import check_rows_memory
+from kexuestat.graph.rows import Rows
 from kexuestat.validation.graph import as_weights, check_ids, check_n_nodes, check_same_length
 from kexuestat.validation.options import check_integer
 
-_DIGIT = 11  # bits: 2048 places to write to fit the address cache of the processor
+_MOST_BUCKETS, _BUCKET = 11, 15  # bits: at most 2048 buckets, of 32 k entries each where that is enough
 
 
 def link_rows(source, target, weight, n_nodes, nodes):
@@ -94,12 +97,12 @@ def _rows_in(nodes, source, target):
 
 def integer_rows(source, target):
     """Return the rows of two non-empty integer arrays and the ids in row order (range(n) where they are that)."""
-    low, high = (int(bound) for bound in kernels.id_bounds(source, target))
+    low, high = (int(bound) for bound in csr.id_bounds(source, target))
     if high - low <= 16 * len(source) + 1024:
-        ids = kernels.used_ids(source, target, low, high)
+        ids = csr.used_ids(source, target, low, high)
         if low == 0 and len(ids) == high + 1:
             return (source, target), range(high + 1)
-        return (kernels.ids_to_rows(source, ids, low, high), kernels.ids_to_rows(target, ids, low, high)), ids
+        return (csr.ids_to_rows(source, ids, low, high), csr.ids_to_rows(target, ids, low, high)), ids
     ids = np.union1d(source, target).astype(np.int64)
     return (np.searchsorted(ids, source), np.searchsorted(ids, target)), ids
 
@@ -116,7 +119,7 @@ def name_rows(source, target):
 
 
 def compressed_rows(source, target, weights, n_nodes, symmetric):
-    """Return indptr, indices (int64) and weights (float64) of links: rows sorted, equal links summed, zeros dropped.
+    """Return the Rows of links: columns sorted, equal links summed, zeros dropped.
 
     Parameters
     ----------
@@ -129,25 +132,27 @@ def compressed_rows(source, target, weights, n_nodes, symmetric):
     symmetric : bool
         Each link stands in the rows of both ends, a loop once.
     """
+    n_entries = 2 * len(source) if symmetric else len(source)
+    check_rows_memory(n_entries, n_nodes, weights is not None)
     column_bits = max(1, int(n_nodes - 1).bit_length())
-    n_digits = -(-2 * column_bits // _DIGIT)
-    bits = -(-2 * column_bits // n_digits)
-    mask = (1 << bits) - 1
-    heads = kernels.digit_starts(source, target, column_bits, bits, n_digits, symmetric)
-    n_entries = int(heads[0, -1])
+    shift = column_bits - min(column_bits, _MOST_BUCKETS, max(0, n_entries.bit_length() - _BUCKET))
+    n_buckets = ((n_nodes - 1) >> shift) + 1
+    begin = np.zeros(n_buckets + 1, dtype=np.int64)
+    np.cumsum(kernels.bucket_counts(source, target, shift, n_buckets, symmetric), out=begin[1:])
+    n_entries = int(begin[-1])
     keys, values = np.empty(n_entries, dtype=np.int64), np.empty(0 if weights is None else n_entries)
-    spare, spare_values = np.empty_like(keys), np.empty_like(values)
     given = values if weights is None else weights
-    kernels.links_by_digit(source, target, given, column_bits, mask, symmetric, heads[0], keys, values)
-    for d in range(1, n_digits):
-        kernels.sort_by_digit(keys, values, d * bits, mask, heads[d], spare, spare_values)
-        keys, values, spare, spare_values = spare, spare_values, keys, values
-    del spare, spare_values
-    if weights is None and kernels.n_repeats(keys):
+    kernels.links_into_buckets(source, target, given, shift, column_bits, symmetric, begin[:-1].copy(), keys, values)
+    columns, indptr = np.empty(n_entries, dtype=np.int32), np.zeros(n_nodes + 1, dtype=np.int64)
+    low_bits = shift + column_bits
+    repeats = kernels.sort_buckets(keys, values, begin, 0, n_buckets, low_bits, column_bits, columns, indptr)
+    if weights is None and repeats:
         values = np.ones(n_entries)
-    indptr = kernels.rows_of_keys(keys, values, column_bits, n_nodes)
-    kept = int(indptr[-1])
-    return indptr, _front(keys, kept), _front(values, kept) if len(values) else np.ones(kept)
+    if repeats or (weights is not None and not values.all()):
+        kept = kernels.merge_repeats(keys, values, column_bits, columns, indptr)
+        columns, values = _front(columns, kept), _front(values, kept)
+    np.cumsum(indptr, out=indptr)
+    return Rows(indptr, columns, values)
 
 
 def _front(array, kept):

@@ -78,12 +78,11 @@ def _graph_of_features(estimator, X, reset):
 
 
 def whole_weights(model):
-    """Return the link weights behind ``model.network.flow`` as integers, or None where they are not whole."""
+    """Return the link weights behind ``model.network.flow`` as int32 (empty: all 1), None where they are not whole."""
     links = model.links
-    if not links.undirected or links.weights.shape[0] != model.network.flow.shape[0] or not links.weights.shape[0]:
+    if links.weight_kind not in ("unit", "whole") or links.rows.n_entries != model.network.n_entries:
         return None
-    weights = np.rint(links.weights)
-    return weights.astype(np.int64) if (weights == links.weights).all() and weights.max() < 2**31 else None
+    return links.rows.values.astype(np.int32)
 
 
 def search_arguments(estimator, model, start, frozen, groups):

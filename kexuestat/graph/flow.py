@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels.csr import entry_rows
-from kexuestat._kernels.flow import column_sums, has_loops, row_sums, scaled_rows, scaled_without_loops
+from kexuestat._kernels.flow import column_sums, has_loops, row_sums, without_loops
 from kexuestat.graph.flow_models import directed_flow, precomputed_flow, raw_flow, undirected_flow
 from kexuestat.graph.network import FlowNetwork
 from kexuestat.graph.regularized import regularized_flow
+from kexuestat.graph.rows import Rows
 from kexuestat.validation.flow import check_bipartite_combination, check_total_node_weight
 
 _ARC_MODELS = {
@@ -83,7 +83,7 @@ def _with_node_weights_as_flow(flow, links, options):
     node_flow = weights / check_total_node_weight(weights, "use_node_weights_as_flow=True")
     if not flow.teleport_flow.shape[0]:
         return flow._replace(node_flow=node_flow)
-    dangling = np.diff(links.indptr) == 0
+    dangling = np.diff(links.rows.indptr) == 0
     teleport_flow = np.where(dangling, 1.0, options.teleportation_probability) * node_flow
     return flow._replace(node_flow=node_flow, teleport_flow=teleport_flow)
 
@@ -94,8 +94,9 @@ def _project(flow, links):
     The flow of every link is added to its primary end, features get none, and link flows are doubled.
     """
     primary = ~links.features
-    leaving = flow.row_scale * row_sums(links.indptr, links.weights)
-    arriving = column_sums(links.indptr, links.indices, links.weights, flow.row_scale)
+    rows = links.rows
+    leaving = flow.row_scale * row_sums(rows.indptr, rows.values)
+    arriving = column_sums(rows.indptr, rows.columns, rows.values, flow.row_scale)
     node_flow = np.where(primary, flow.node_flow + leaving + arriving, 0.0)
     return flow._replace(node_flow=node_flow / node_flow.sum(), row_scale=2.0 * flow.row_scale)
 
@@ -116,15 +117,14 @@ def local_time_scale(node_flow, n_directions, damping, min_scale):
 
 def count_directions(links):
     """Return K: links count twice and loops once, over directed links in directed flow."""
-    if links.undirected:
-        return links.indices.shape[0]
-    loops = np.repeat(np.arange(links.n_nodes), np.diff(links.indptr)) == links.indices
-    return 2 * links.indices.shape[0] - int(loops.sum())
+    rows = links.rows
+    return rows.n_entries if links.undirected else 2 * rows.n_entries - rows.n_loops
 
 
 def _markov_scaled(network, links, options):
     """Return the FlowNetwork with (variable) Markov time in its link flows."""
-    flow = network.flow * options.markov_time if options.markov_time != 1.0 else network.flow
+    if options.markov_time != 1.0:
+        network = network.replaced(row_scale=network.row_scale * options.markov_time)
     if options.variable_markov_time:
         scale = local_time_scale(
             network.node_flow,
@@ -133,25 +133,27 @@ def _markov_scaled(network, links, options):
             options.variable_markov_min_scale,
         )
         source = np.repeat(scale, np.diff(network.indptr))
-        local = np.maximum(source, scale[network.indices]) if network.undirected else source
-        flow = flow * (scale.max() / local)
-    return network._replace(flow=flow)
+        local = np.maximum(source, scale[network.columns]) if network.undirected else source
+        flow = network.flow * (scale.max() / local)
+        network = network.replaced(rows=Rows(network.indptr, network.columns, flow), row_scale=None)
+    return network
 
 
-def _link_flow(links, row_scale):
-    """Return indptr, indices, flow without loops; where there are none, the structure is shared."""
-    if has_loops(links.indptr, links.indices):
-        return scaled_without_loops(links.indptr, links.indices, links.weights, row_scale)
-    return links.indptr, links.indices, scaled_rows(links.indptr, links.weights, row_scale)
+def _rows_without_loops(rows):
+    """Return the Rows without loops; where there are none, they are shared."""
+    return (
+        Rows(*without_loops(rows.indptr, rows.columns, rows.values)) if has_loops(rows.indptr, rows.columns) else rows
+    )
 
 
 def loop_flow_of(flow, links):
     """Return the flow along the loop of each node, shape (n_nodes,)."""
-    if not has_loops(links.indptr, links.indices):
+    rows = links.rows
+    if not has_loops(rows.indptr, rows.columns):
         return np.zeros(links.n_nodes)
-    source = entry_rows(links.indptr)
-    loops = source == links.indices
-    values = flow.row_scale[source[loops]] * links.weights[loops]
+    source = rows.rows()
+    loops = source == rows.columns
+    values = flow.row_scale[source[loops]] * rows.weights[loops]
     return np.bincount(source[loops], weights=values, minlength=links.n_nodes)
 
 
@@ -160,8 +162,9 @@ def network_of(flow, links, options):
     if len(links.features) and not options.skip_adjust_bipartite_flow:
         check_bipartite_combination(options)
         flow = _project(flow, links)
-    network = FlowNetwork(
-        *_link_flow(links, flow.row_scale),
+    network = FlowNetwork.of_rows(
+        _rows_without_loops(links.rows),
+        flow.row_scale,
         flow.node_flow,
         flow.teleport_flow,
         flow.teleport_weight,

@@ -54,7 +54,7 @@ def quotient(numerator, denominator):
 
 def undirected_flow(links, options):
     """Return the RawFlow of undirected links: visit rates proportional to strength."""
-    strength = row_sums(links.indptr, links.weights)
+    strength = row_sums(links.rows.indptr, links.rows.values)
     total = strength.sum()
     scale = 1.0 / total if total > 0 else 0.0
     return RawFlow(strength * scale, np.full(links.n_nodes, scale), NOTHING, NOTHING)
@@ -62,9 +62,10 @@ def undirected_flow(links, options):
 
 def raw_flow(links, options):
     """Return the RawFlow that takes normalised link weights as flow."""
-    total = links.weights.sum()
+    rows = links.rows
+    total = rows.total_weight
     scale = np.full(links.n_nodes, 1.0 / total if total > 0 else 0.0)
-    return RawFlow(column_sums(links.indptr, links.indices, links.weights, scale), scale, NOTHING, NOTHING)
+    return RawFlow(column_sums(rows.indptr, rows.columns, rows.values, scale), scale, NOTHING, NOTHING)
 
 
 def precomputed_flow(links, options):
@@ -78,25 +79,27 @@ def _teleport_weight(links, strength, options):
     if options.to_nodes:
         weights = np.ones(links.n_nodes) if links.node_weights is None else links.node_weights
         return weights / check_total_node_weight(weights, "to_nodes=True")
+    rows = links.rows
     if options.recorded_teleportation:
-        strength = column_sums(links.indptr, links.indices, links.weights, np.ones(links.n_nodes))
+        strength = column_sums(rows.indptr, rows.columns, rows.values, np.ones(links.n_nodes))
     total = strength.sum()
     return strength / total if total > 0 else strength
 
 
 def stationary_distribution(links, walk, options):
     """Return p, steps and last change of a Walk along links."""
-    weights = links.weights
-    in_indptr, in_indices, in_weights = transpose(links.indptr, links.indices, weights)
-    if (weights == weights[0]).all():
-        in_weights, walk = NOTHING, walk._replace(scale=walk.scale * weights[0])
+    rows = links.rows
+    alike = len(rows.values) > 0 and (rows.values == rows.values[0]).all()
+    if alike:
+        walk = walk._replace(scale=walk.scale * rows.values[0])
+    in_indptr, in_indices, in_weights = transpose(rows.indptr, rows.columns, NOTHING if alike else rows.values)
     return stationary(in_indptr, in_indices, in_weights, walk, options.flow_tolerance, options.max_flow_iterations)
 
 
 def directed_flow(links, options):
     """Return the RawFlow of a walk along arcs with teleportation."""
-    alpha = options.teleportation_probability
-    strength = row_sums(links.indptr, links.weights)
+    alpha, rows = options.teleportation_probability, links.rows
+    strength = row_sums(rows.indptr, rows.values)
     dangling = strength == 0
     target = _teleport_weight(links, strength, options)
     if dangling.all():
@@ -108,5 +111,5 @@ def directed_flow(links, options):
     if options.recorded_teleportation:
         return RawFlow(p, (1 - alpha) * p * per_strength, jump * p, target, steps, change)
     row_scale = p * per_strength / (1 - p[dangling].sum())
-    node_flow = column_sums(links.indptr, links.indices, links.weights, row_scale)
+    node_flow = column_sums(rows.indptr, rows.columns, rows.values, row_scale)
     return RawFlow(node_flow, row_scale, NOTHING, NOTHING, steps, change)

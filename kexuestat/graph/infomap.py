@@ -11,7 +11,7 @@ from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_levels
 from kexuestat.graph.partition import Partition
 from kexuestat.graph.partition_trees import tree_of_partition
-from kexuestat.graph.progress import Stopwatch, check_memory, shown
+from kexuestat.graph.progress import Stopwatch, shown
 from kexuestat.graph.score import score_tree
 from kexuestat.validation.flow import OPTION_NAMES
 from kexuestat.validation.infomap import check_search_parameters
@@ -311,7 +311,6 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         model = build_model(graph, self._options(), meta_data=meta_data, node_weights=node_weights)
         start = None if init is None else tree_of_partition(init, model.nodes)
         arguments = search_arguments(self, model, start, frozen, groups)
-        check_memory(model.links.n_nodes, model.links.indices.shape[0])
         watch.lap("flow")
         with shown(self.verbose, self.n_trials):
             found = find_partition(model.network, model.objective, arguments)
@@ -352,7 +351,7 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         self.index_codelength_, self.module_codelength_ = score.index_codelength, score.module_codelength
         self.meta_codelength_, self.one_level_codelength_ = score.meta_codelength, score.one_level_codelength
         self.relative_savings_ = score.relative_savings
-        self.entropy_rate_ = float(entropy_rate(network.indptr, network.flow, network.node_flow))
+        self.entropy_rate_ = float(entropy_rate(network.indptr, network.rows.values, network.node_flow))
         order = _rows_of_modules(self.labels_, score.labels)
         self.node_flow_, self.module_flow_ = score.node_flow, score.module_flow[order]
         self.enter_flow_, self.exit_flow_ = score.enter_flow[order], score.exit_flow[order]

@@ -1,11 +1,12 @@
 """The links that a flow model starts from: filtered, summed, in compressed rows of nodes or states."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat.graph.csr import CSRGraph
+from kexuestat._kernels.infomap_level import are_whole
+from kexuestat.graph.csr import CSRGraph, with_entries
+from kexuestat.graph.rows import Rows
 from kexuestat.graph.state_networks import MultilayerNetwork, StateNetwork
 from kexuestat.validation.flow import check_has_nodes, check_total_weight
 
@@ -18,8 +19,8 @@ class Links(NamedTuple):
 
     Attributes
     ----------
-    indptr, indices, weights : ndarray
-        Compressed rows, row = source; symmetric for undirected links, a loop once.
+    rows : Rows
+        Row = source; symmetric for undirected links, a loop once.
     undirected : bool
     node_weights : ndarray of float64, shape (n_nodes,), or None
     physical : ndarray of int64, shape (n_nodes,), or (0,)
@@ -28,9 +29,7 @@ class Links(NamedTuple):
         The secondary side of a bipartite network.
     """
 
-    indptr: np.ndarray
-    indices: np.ndarray
-    weights: np.ndarray
+    rows: Rows
     undirected: bool
     node_weights: object
     physical: np.ndarray
@@ -38,7 +37,16 @@ class Links(NamedTuple):
 
     @property
     def n_nodes(self):
-        return self.indptr.shape[0] - 1
+        return self.rows.n_nodes
+
+    @property
+    def weight_kind(self):
+        """What the search counts: "directed" flow, or undirected links of weight 1, of whole or of other weights."""
+        if not self.undirected:
+            return "directed"
+        if not len(self.rows.values):
+            return "unit"
+        return "whole" if are_whole(self.rows.values) else "real"
 
 
 def is_undirected(graph, options):
@@ -65,25 +73,22 @@ def prepare_links(graph, options, node_weights=None):
     else:
         links = _links_of_graph(graph, options, undirected)
     check_has_nodes(links.n_nodes)
-    check_total_weight(links.weights.sum())
+    check_total_weight(links.rows.total_weight)
     return links if node_weights is None else links._replace(node_weights=node_weights)
 
 
 def _links_of_graph(graph, options, undirected):
-    kept = graph.weights >= options.weight_threshold
-    if options.no_self_links:
-        kept &= graph.rows() != graph.indices
-    if not kept.all():
-        graph = _filtered(graph, kept)
+    threshold = options.weight_threshold
+    light = threshold > 0 and (graph.values.min(initial=1.0) if len(graph.values) else 1.0) < threshold
+    if light or (options.no_self_links and graph.n_loops):
+        kept = graph.weights >= threshold
+        if options.no_self_links:
+            kept &= graph.rows() != graph.columns
+        graph = with_entries(graph, kept)
     if undirected and graph.directed:
         graph = graph.with_direction(False)
     features = NO_IDS if graph.features is None else graph.features
-    return Links(graph.indptr, graph.indices, graph.weights, undirected, graph.node_weights, NO_IDS, features)
-
-
-def _filtered(graph, kept):
-    before = np.concatenate(([0], np.cumsum(kept, dtype=np.int64)))
-    return replace(graph, indptr=before[graph.indptr], indices=graph.indices[kept], weights=graph.weights[kept])
+    return Links(graph, undirected, graph.node_weights, NO_IDS, features)
 
 
 def _links_of_states(network, options, undirected):
@@ -92,6 +97,4 @@ def _links_of_states(network, options, undirected):
         kept &= network.source != network.target
     rows = (network.source[kept], network.target[kept], network.weight[kept])
     graph = CSRGraph.from_rows(*rows, range(network.n_states), not undirected)
-    return Links(
-        graph.indptr, graph.indices, graph.weights, undirected, network.state_weights, network.physical, NO_IDS
-    )
+    return Links(graph, undirected, network.state_weights, network.physical, NO_IDS)

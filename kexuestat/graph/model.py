@@ -9,6 +9,7 @@ from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.flow import flow_has_converged, loop_flow_of, network_of, raw_flow_of
 from kexuestat.graph.inputs import as_network, keys_of
 from kexuestat.graph.links import Links, prepare_links
+from kexuestat.graph.memory import check_search_memory
 from kexuestat.graph.network import FlowNetwork, Objective
 from kexuestat.graph.objective import objective_of
 from kexuestat.validation.flow import (
@@ -56,6 +57,7 @@ def build_model(graph, options, *, weight="weight", meta_data=None, node_weights
     nodes = keys_of(graph)
     links = prepare_links(graph, options, check_node_values(node_weights, "node_weights", nodes))
     check_model_combination(options, links.undirected)
+    check_search_memory(links.rows, links.weight_kind)
     categories = check_meta_data(meta_data, nodes)
     flow = raw_flow_of(links, options)
     network = network_of(flow, links, options)

@@ -11,10 +11,10 @@ def _bits_per_codeword(links, options):
     """Return c / (2 D ln 2) with D = max(W, K): bits of bias per codeword of an estimated codelength."""
     if not options.entropy_corrected:
         return 0.0
-    total = links.weights.sum()
+    rows = links.rows
+    total = rows.total_weight
     if not links.undirected:
-        source = np.repeat(np.arange(links.n_nodes), np.diff(links.indptr))
-        total = 2.0 * total - links.weights[source == links.indices].sum()
+        total = 2.0 * total - rows.weights[rows.rows() == rows.columns].sum()
     samples = max(total, count_directions(links))
     return options.entropy_correction_strength / (2.0 * samples * np.log(2.0)) if samples > 0 else 0.0
 

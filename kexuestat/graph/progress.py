@@ -1,11 +1,10 @@
-"""What a long fit tells: a progress bar with a line per trial, seconds per phase, memory needed before it starts."""
+"""What a long fit tells: a progress bar with a line per trial, seconds per phase."""
 
 import contextlib
 import logging
 import time
 
 _SEARCH_LOG = logging.getLogger("kexuestat.graph.search")
-_BYTES_PER_ENTRY, _BYTES_PER_NODE = 44, 120  # sizes of the arrays of flow, search and one level
 
 
 class _BarHandler(logging.Handler):
@@ -52,25 +51,3 @@ class Stopwatch(dict):
         now = time.perf_counter()
         self[phase] = now - self._last
         self._last = now
-
-
-def available_memory():
-    """Return the bytes of memory that are free to use, None where the system does not say."""
-    with contextlib.suppress(OSError), open("/proc/meminfo") as lines:
-        for line in lines:
-            if line.startswith("MemAvailable:"):
-                return 1024 * int(line.split()[1])
-    return None
-
-
-def check_memory(n_nodes, n_entries, available=available_memory):
-    """Raise MemoryError with both numbers if a search would need more memory than there is."""
-    needed = _BYTES_PER_ENTRY * n_entries + _BYTES_PER_NODE * n_nodes
-    if needed < 2**28:
-        return
-    free = available()
-    if free is not None and needed > free:
-        raise MemoryError(
-            f"the search needs about {needed / 2**30:.1f} GiB for {n_nodes} nodes and {n_entries} link entries, but "
-            f"only {free / 2**30:.1f} GiB are available; raise weight_threshold or use a larger machine."
-        )

@@ -31,24 +31,25 @@ def _prior_strength(links, options):
 
 
 def _in_counts(links):
-    return np.bincount(links.indices, minlength=links.n_nodes).astype(np.float64)
+    return np.bincount(links.rows.columns, minlength=links.n_nodes).astype(np.float64)
 
 
 def regularized_flow(links, options):
     """Return the RawFlow of links with a prior network, teleportation recorded."""
-    strength = row_sums(links.indptr, links.weights)
-    degree = np.diff(links.indptr).astype(np.float64)
-    n_links = links.weights.shape[0]
+    rows = links.rows
+    strength = row_sums(rows.indptr, rows.values)
+    degree = np.diff(rows.indptr).astype(np.float64)
+    n_links = rows.n_entries
     if n_links == 0:
         uniform = np.full(links.n_nodes, 1.0 / links.n_nodes)
         return RawFlow(uniform, np.zeros(links.n_nodes), uniform, uniform)
     u_out = _mean_weight(strength, degree)
     u_in = u_out
     if not links.undirected:
-        in_strength = column_sums(links.indptr, links.indices, links.weights, np.ones(links.n_nodes))
+        in_strength = column_sums(rows.indptr, rows.columns, rows.values, np.ones(links.n_nodes))
         u_in = _mean_weight(in_strength, _in_counts(links))
     reach = u_in.sum() - (u_in if options.no_self_links else 0.0)
-    tau = _prior_strength(links, options) * n_links / links.weights.sum() * u_out * reach
+    tau = _prior_strength(links, options) * n_links / rows.total_weight * u_out * reach
     target = u_in / u_in.sum()
     jump = np.where(strength + tau > 0, quotient(tau, strength + tau), 1.0)
     jump_elsewhere = jump / np.maximum(1.0 - target, np.finfo(float).tiny) if options.no_self_links else jump

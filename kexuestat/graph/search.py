@@ -55,7 +55,7 @@ def _one_module(network):
     """Return the labels of one module for all nodes with links; a node without links keeps its own."""
     n = network.node_flow.shape[0]
     linked = np.diff(network.indptr) > 0
-    linked[network.indices] = True
+    linked[network.columns] = True
     labels = np.arange(n)
     if linked.any():
         labels[linked] = np.argmax(linked)
@@ -72,7 +72,7 @@ def _min_gain(network):
     Where a trial takes milliseconds, rounds go on to the end; beyond, 0.4 % keeps the mean below the official one at a
     third of the time.
     """
-    return _MIN_GAIN_SMALL if network.indices.shape[0] < _SMALL else _MIN_GAIN
+    return _MIN_GAIN_SMALL if network.n_entries < _SMALL else _MIN_GAIN
 
 
 def _two_level(space, network, objective, seed, trial, max_iter, start, abort):
@@ -92,7 +92,7 @@ def _with_hierarchy(space, network, objective, seed, trial, abort, found):
     finer modules fit better (citation graphs: up to 1 %).
     """
     best, starts = found, [(found.levels[0], True), (found.levels[0], False)]
-    attempts = next(growths for entries, growths in _GROWTHS if network.indices.shape[0] < entries)
+    attempts = next(growths for entries, growths in _GROWTHS if network.n_entries < entries)
     for attempt in range(attempts):
         if not starts or abort[0]:
             break
@@ -285,7 +285,7 @@ def search_partition(
         return _with_at_most(preferred_levels, trial, network, objective)
 
     n_threads = _threads(n_jobs)
-    threaded = n_threads > 1 or network.indices.shape[0] > _LONG_RUN
+    threaded = n_threads > 1 or network.n_entries > _LONG_RUN
     most = _MOST_TRIALS if auto_trials else n_trials
     trials = _run_trials(run, most, auto_trials, n_threads, threaded, abort, verbose)
     lengths = np.array([trial.codelength for trial in trials])

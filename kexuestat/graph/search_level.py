@@ -27,13 +27,15 @@ def _node_term(node_flow):
 
 def _whole_volumes(network, weights):
     """Return (volume, W) of whole weights, or None where flows are not weights / W of these weights."""
-    if network.flow.shape[0] == 0:
+    if network.n_entries == 0:
         return None
-    total = np.rint(float(weights[0]) / network.flow[0])
+    first, last = (float(weights[e]) if len(weights) else 1.0 for e in (0, -1))
+    first_flow, last_flow = network.end_flows
+    total = np.rint(first / first_flow)
     scaled = network.node_flow * total
     volume = np.rint(scaled)
     fits = 2 * total < _INT32_LIMIT and np.abs(scaled - volume).max() < 1e-6 * max(1.0, volume.max())
-    if not fits or volume.sum() != total or abs(weights[-1] / total - network.flow[-1]) > 1e-14:
+    if not fits or volume.sum() != total or abs(last / total - last_flow) > 1e-14:
         return None
     return volume.astype(np.int64), total
 
@@ -43,8 +45,9 @@ def _whole_space(network, weights, tol):
     if found is None:
         return None
     volume, total = found
-    weights = np.empty(0, np.int32) if weights.min() == weights.max() == 1 else weights.astype(np.int32)
-    indices = network.indices.astype(np.int32)
+    unit = len(weights) == 0 or weights.min() == weights.max() == 1
+    weights = np.empty(0, np.int32) if unit else weights.astype(np.int32, copy=False)
+    indices = network.columns
     if not is_symmetric(network.indptr, indices, weights):
         return None
     nodes = node_quanta(network.indptr, weights, volume, np.empty(0, np.int32))
@@ -57,16 +60,15 @@ def _whole_space(network, weights, tol):
 
 def _flow_space(network, tol):
     table = plogp_table(1, 1.0)
-    if network.undirected:
-        indices = network.indices.astype(np.int32)
-        quanta = quanta_of_flow(network.flow, 1.0)
-        if is_symmetric(network.indptr, indices, quanta):
-            volume = np.rint(network.node_flow * _FLOW_QUANTA).astype(np.int64)
-            nodes = node_quanta(network.indptr, quanta, volume, volume)
-            rule = _Rule(table, 1.0 / _FLOW_QUANTA, True, tol, 0)
-            return SearchSpace(_Level(network.indptr, indices, quanta, nodes), rule, 0.0)
-    quanta = quanta_of_flow(network.flow, 1.0)
-    indptr, indices, sums, leave, enter = both_directions(network.indptr, network.indices, quanta)
+    indptr, indices, values, row_scale = network.entries
+    quanta = quanta_of_flow(indptr, values, row_scale)
+    if network.undirected and is_symmetric(indptr, indices, quanta):
+        volume = np.rint(network.node_flow * _FLOW_QUANTA).astype(np.int64)
+        nodes = node_quanta(indptr, quanta, volume, volume)
+        rule = _Rule(table, 1.0 / _FLOW_QUANTA, True, tol, 0)
+        return SearchSpace(_Level(indptr, indices, quanta, nodes), rule, 0.0)
+    indptr, indices, sums, leave, enter = both_directions(indptr, indices, quanta)
+    del quanta
     nodes = np.zeros((leave.shape[0], 4), np.int64)
     linked = np.diff(indptr) > 0
     nodes[:, 1] = np.maximum(np.rint(network.node_flow * _FLOW_QUANTA).astype(np.int64), linked)

@@ -6,7 +6,6 @@ the share of partitions with both ends in one module; weights times co-assignmen
 consensus (A. Lancichinetti and S. Fortunato 2012, doi:10.1038/srep00336).
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -104,11 +103,11 @@ def co_assignment(graph, partitions):
     together = np.zeros(graph.n_entries)
     for partition in partitions:
         labels = labels_of(partition, graph.nodes)
-        together += labels[rows] == labels[graph.indices]
+        together += labels[rows] == labels[graph.columns]
     kept = together > 0
     before = np.concatenate(([0], np.cumsum(kept, dtype=np.int64)))
     weights = (graph.weights * (together / len(partitions)))[kept]
-    return replace(graph, indptr=before[graph.indptr], indices=graph.indices[kept], weights=weights)
+    return graph.replaced(indptr=before[graph.indptr], indices=graph.columns[kept], weights=weights)
 
 
 def _checked(partitions):

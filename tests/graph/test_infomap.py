@@ -381,12 +381,17 @@ def test_time_is_told_per_phase(fitted):
 
 
 def test_search_that_needs_more_memory_than_there_is_is_refused():
-    from kexuestat.graph.progress import check_memory
+    from types import SimpleNamespace
 
-    check_memory(10**6, 10**7, available=lambda: 2**40)
-    check_memory(10**6, 10**7, available=lambda: None)
-    with pytest.raises(MemoryError, match=r"needs about 4\.2 GiB .* only 1\.0 GiB are available"):
-        check_memory(10**6, 10**8, available=lambda: 2**30)
+    from kexuestat.graph.memory import check_rows_memory, check_search_memory
+
+    rows = SimpleNamespace(n_nodes=10**6, n_entries=10**8)
+    check_search_memory(rows, "unit", available=lambda: 2**40)
+    check_search_memory(rows, "unit", available=lambda: None)
+    with pytest.raises(MemoryError, match=r"search needs about 3\.0 GiB .* only 1\.0 GiB are available"):
+        check_search_memory(rows, "real", available=lambda: 2**30)
+    with pytest.raises(MemoryError, match=r"rows needs about 2\.6 GiB for 1000000 nodes and 100000000 link entries"):
+        check_rows_memory(10**8, 10**6, True, available=lambda: 2**30)
 
 
 def test_communities_are_sets_of_the_callers_nodes():

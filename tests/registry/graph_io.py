@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import csr, names, parse
+from kexuestat._kernels import csr, link_rows, names, parse
 from kexuestat.graph.edges import compressed_rows
 from tests.contract import Pair, Race
 from tests.naive import csr as naive
@@ -43,7 +43,37 @@ def _flat(parts):
 
 
 def _rows(source, target, weights, n, symmetric):
-    return compressed_rows(source, target, weights, n, symmetric)
+    rows = compressed_rows(source, target, weights, n, symmetric)
+    return rows.indptr, rows.columns, rows.values
+
+
+def _wide_rows(*links):
+    """The same with weights where all are 1."""
+    rows = compressed_rows(*links)
+    return rows.indptr, rows.indices, rows.weights
+
+
+def _in_buckets(source, target, weights, n, symmetric, shift):
+    """Rows by the kernels alone, with as many buckets as shift leaves."""
+    column_bits = max(1, (n - 1).bit_length())
+    n_buckets = ((n - 1) >> shift) + 1
+    begin = np.append(0, np.cumsum(link_rows.bucket_counts(source, target, shift, n_buckets, symmetric)))
+    keys, values = np.empty(begin[-1], np.int64), np.empty(begin[-1])
+    weights = np.ones(len(source)) if weights is None else weights
+    link_rows.links_into_buckets(
+        source, target, weights, shift, column_bits, symmetric, begin[:-1].copy(), keys, values
+    )
+    columns, indptr = np.empty(begin[-1], np.int32), np.zeros(n + 1, np.int64)
+    half = n_buckets // 2
+    rest = shift + column_bits, column_bits, columns, indptr
+    repeats = sum(link_rows.sort_buckets(keys, values, begin, *part, *rest) for part in ((0, half), (half, n_buckets)))
+    kept = link_rows.merge_repeats(keys, values, column_bits, columns, indptr)
+    assert repeats or kept == len(keys) or (weights == 0).any()
+    return np.cumsum(indptr), columns[:kept], values[:kept]
+
+
+def _as_ones(indptr, indices, values):
+    return indptr, indices, values if len(values) else np.ones(len(indices))
 
 
 def _naive_rows(source, target, weights, n, symmetric):
@@ -52,7 +82,7 @@ def _naive_rows(source, target, weights, n, symmetric):
 
 def _symmetrised_a_little(source, target, weights, n, symmetric):
     """A matrix that is symmetric, nearly so, or not at all."""
-    indptr, indices, values = compressed_rows(source, target, weights, n, symmetric)
+    indptr, indices, values = _rows(source, target, weights, n, symmetric)
     if symmetric and len(values) > 3:
         values = values.copy()
         values[len(values) // 2] *= 1.0 + 1e-3
@@ -131,10 +161,29 @@ def _naive_parsed_names(text, delimiter, weighted):
 PAIRS = [
     Pair(
         "compressed_rows",
-        lambda *links: _flat(_rows(*links)),
+        lambda *links: _flat(_wide_rows(*links)),
         lambda *links: _flat(_naive_rows(*links)),
         _graph_input(),
-        ("csr.digit_starts", "csr.links_by_digit", "csr.sort_by_digit", "csr.n_repeats", "csr.rows_of_keys"),
+        (),
+    ),
+    Pair(
+        "rows by buckets",
+        lambda links, shift: _flat(_in_buckets(*links, shift)),
+        lambda links, shift: _flat(_naive_rows(*links)),
+        st.tuples(_graph_input(), st.integers(0, 4)),
+        (
+            "link_rows.bucket_counts",
+            "link_rows.links_into_buckets",
+            "link_rows.sort_buckets",
+            "link_rows.merge_repeats",
+        ),
+    ),
+    Pair(
+        "count_loops",
+        lambda *links: csr.count_loops(*_rows(*links)[:2]),
+        lambda *links: sum(row[i] != 0 for i, row in enumerate(naive.matrix_of_links(*links))),
+        _graph_input(),
+        ("csr.count_loops",),
     ),
     Pair(
         "id_bounds",
@@ -173,7 +222,7 @@ PAIRS = [
     ),
     Pair(
         "transpose",
-        lambda *links: _flat(csr.transpose(*_rows(*links))),
+        lambda *links: _flat(_as_ones(*csr.transpose(*_rows(*links)))),
         lambda *links: _flat(naive.transposed(naive.matrix_of_links(*links))),
         _graph_input(),
         ("csr.transpose",),
@@ -181,7 +230,7 @@ PAIRS = [
     Pair(
         "asymmetry",
         lambda *links: csr.asymmetry(*_symmetrised_a_little(*links)),
-        lambda *links: naive.asymmetry(_dense(*_symmetrised_a_little(*links))),
+        lambda *links: naive.asymmetry(_dense(*_as_ones(*_symmetrised_a_little(*links)))),
         _graph_input(),
         ("csr.asymmetry",),
     ),

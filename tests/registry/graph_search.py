@@ -176,10 +176,19 @@ PAIRS = [
     ),
     Pair(
         "quanta_of_flow",
-        lambda flow: infomap_level.quanta_of_flow(np.array(flow), 1.0),
-        lambda flow: naive.quanta(flow, 1.0),
-        st.tuples(st.lists(st.floats(0, 1), max_size=20)),
+        lambda values, scale: infomap_level.quanta_of_flow(np.array([0, 3]), np.array(values), np.array([scale])),
+        lambda values, scale: naive.quanta([scale * value for value in values or [1.0] * 3], 1.0),
+        st.tuples(
+            st.lists(st.floats(0, 1), min_size=3, max_size=3) | st.just([]), st.sampled_from([0.0, 0.125, 0.3, 1.0])
+        ),
         ("infomap_level.quanta_of_flow",),
+    ),
+    Pair(
+        "are_whole",
+        lambda values: infomap_level.are_whole(np.array(values)),
+        lambda values: all(value == int(value) and 0 <= value < 2**31 for value in values),
+        st.tuples(st.lists(st.sampled_from([0.0, 1.0, 7.0, 0.5, 2.0**31 - 1, 2.0**31, -1.0, 1e300]))),
+        ("infomap_level.are_whole",),
     ),
     Pair(
         "plogp_table",
