@@ -15,7 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels.infomap_hierarchy import hierarchy_below
-from kexuestat._kernels.infomap_trial import two_level_trial
+from kexuestat._kernels.infomap_tree import tree_moves
+from kexuestat._kernels.infomap_trial import other_time, two_level_trial
+from kexuestat._kernels.infomap_verify import _split_modules
 from kexuestat.graph.codelength import codelength
 from kexuestat.graph.general_search import general_partition, is_plain
 from kexuestat.graph.hierarchy import levels_of_tree
@@ -25,10 +27,13 @@ from kexuestat.graph.search_level import search_space
 
 logger = logging.getLogger(__name__)
 
-_MIN_GAIN, _MIN_GAIN_SMALL, _SMALL = 4e-3, 1e-5, 10_000
+_MIN_GAIN, _MIN_GAIN_SMALL, _SMALL = 4e-3, 1e-5, 20_000
 _FIRST_SWEEPS = 1000
+_TIMES = ((5, 4), (2, 3), (2, 1), (8, 9), (3, 2), (1, 2), (9, 8), (4, 5))  # Markov times of detours, as fractions
+_DETOURS, _DETOURS_FROM, _DETOUR_STREAM = 4, 500, 1 << 40
 _LONG_RUN = 200_000
 _GROWTHS = ((10_000, 6), (1_000_000, 2), (np.inf, 1))
+_MOVABLE = 4000  # modules of a tree; in larger ones only nodes move
 _PATIENCE, _MOST_TRIALS, _AUTO_GAIN = 5, 50, 1e-6
 
 
@@ -82,7 +87,33 @@ def _two_level(space, network, objective, seed, trial, max_iter, start, abort):
     length, rounds, converged = two_level_trial(
         level, labels, rule, seed, trial, node_term, max_iter, _min_gain(network), _FIRST_SWEEPS, abort, history
     )
+    for detour in range(_n_detours(network)):
+        changed = _by_another_time(space, seed, trial, detour, labels, max_iter, abort)
+        if changed[0] < length - rule.tol:
+            length, labels = changed
     return Trial([labels], float(length), int(rounds), bool(converged), history[:rounds].tolist())
+
+
+def _n_detours(network):
+    """Return how many detours a trial makes: none on the smallest graphs, where moves alone find the optimum."""
+    return _DETOURS if _DETOURS_FROM <= network.indices.shape[0] < _SMALL else 0
+
+
+def _by_another_time(space, seed, trial, detour, labels, max_iter, abort):
+    """Return (codelength, labels) after the modules have settled under another Markov time and then again.
+
+    Longer times merge modules, shorter ones split them; what comes back is often a better optimum (citation and
+    collaboration graphs: up to 0.1 %).
+    """
+    labels = labels.copy()
+    up, down = _TIMES[(trial + detour) % len(_TIMES)]
+    number = trial + (detour + 1) * _DETOUR_STREAM
+    other_time(space.level, labels, space.rule, seed, number, up, down, abort)
+    history = np.zeros(max_iter)
+    found = two_level_trial(
+        space.level, labels, space.rule, seed, number, space.node_term, max_iter, _MIN_GAIN_SMALL, 1000, abort, history
+    )
+    return float(found[0]), labels
 
 
 def _with_hierarchy(space, network, objective, seed, trial, abort, found):
@@ -101,13 +132,21 @@ def _with_hierarchy(space, network, objective, seed, trial, abort, found):
         leaf, parent = hierarchy_below(
             space.level, labels, space.rule, seed + attempt, trial, grouped, _min_gain(network), abort
         )
-        levels = levels_of_tree(leaf, parent)
+        leaf, parent, _ = tree_moves(space.level, leaf, parent, space.rule, seed + attempt, trial, _MOVABLE, abort)
+        levels = [_connected(space, each) for each in levels_of_tree(leaf, parent)]
         length = _length(network, levels, objective)
         if length < best.codelength - max(space.rule.tol, 1e-5 * length):
             levels = [ranked_labels(each, network.node_flow) for each in levels]
             best = found._replace(levels=levels, codelength=length)
             starts = [(each, True) for each in levels[:2]] + [s for s in starts if not s[1]]
     return best
+
+
+def _connected(space, labels):
+    """Return labels in which every connected piece of a module is a module."""
+    pieces = labels.astype(np.int32)
+    _split_modules(space.level, pieces)
+    return pieces.astype(np.int64)
 
 
 def _with_at_most(n_levels, trial, network, objective):
