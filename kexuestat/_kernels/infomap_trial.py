@@ -174,6 +174,9 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
             gate = _COARSE_GATE * abs(best + node_term) if stuck else -rule.tol
             if objective <= best + gate and abs(objective - best) > rule.tol:
                 stuck = False
+                if objective < best:
+                    best = objective
+                    _overwrite(best_labels, labels)
             else:
                 _overwrite(labels, best_labels)
         if stuck:
