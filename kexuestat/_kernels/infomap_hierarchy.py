@@ -159,7 +159,7 @@ def hierarchy_below(level, labels, rule, seed, trial, grouped_first, min_gain, a
         if size > 2 and abort[0] == 0:
             inner = level if at == 0 else _inner_level(level, nodes_here, local)
             leave, _, volume = (np.int64(0), np.int64(0), np.int64(0)) if at == 0 else _border(level, inner, rule)
-            here = _Rule(rule.table, rule.scale, rule.undirected, rule.tol, leave)
+            here = _Rule(rule.table, rule.scale, rule.undirected, rule.tol, leave, rule.up, rule.down)
             if at == 0:
                 modules, k = fine.copy(), _compact(fine)
                 modules = fine.copy()

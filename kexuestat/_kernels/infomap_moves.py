@@ -18,7 +18,6 @@ _PER_LN2 = 1.4426950408889634
 _BASE_DRIFT = 2e-4
 _CHECK_EVERY = 4096
 _PREFETCH_LINKS = 32
-_PULL = 1.0
 
 
 class _Scratch(NamedTuple):
@@ -78,7 +77,7 @@ def _prefetch_ahead(level, labels, records, order, at, n, scattered):
 
 
 @bare_inline_kernel
-def _best_module(records, touched, n_touched, own, empty, leave, enter, volume, total, base, slope, rule):
+def _best_module(records, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule):
     """Return (module whose record grows cheapest when the node joins it, its x, lead); clear the scratch fields.
 
     ``own`` wins unless another is better by more than tol; ``empty`` is an empty module, or -1. The lead is what the
@@ -93,12 +92,16 @@ def _best_module(records, touched, n_touched, own, empty, leave, enter, volume, 
         touched[n_touched] = empty
         n_touched += 1
     best, best_x, best_change, second = own, np.int64(0), np.inf, np.inf
+    known_x, index_change = np.int64(-1), 0.0
+    scale = rule.scale * rule.up
     for k in range(n_touched):
         m = touched[k]
         x = factor * np.int64(records[4 * m + 2])
         records[4 * m + 2] = 0
         change = _join_change(records, m, leave - x, enter - x, volume, rule)
-        change += _index_change(base, slope, total + arrive - x, rule.scale)
+        if x != known_x:
+            known_x, index_change = x, _index_change(base, per_base, slope, total + arrive - x, scale)
+        change += index_change
         if m == own:
             change -= rule.tol
         if change < best_change:
@@ -113,7 +116,8 @@ def _best_module(records, touched, n_touched, own, empty, leave, enter, volume, 
 def _list_empty_modules(labels, used, free):
     """List the module numbers below n that no node has; return how many. Isolated nodes have volume 0, too."""
     n = labels.shape[0]
-    used[:] = 0
+    for m in range(n):
+        used[m] = 0
     for i in range(n):
         used[labels[i]] = 1
     n_free = 0
@@ -124,37 +128,86 @@ def _list_empty_modules(labels, used, free):
     return n_free
 
 
+@bare_kernel
+def _queue_again(level, labels, before, touched, lead, drift, queue):
+    """Queue the nodes whose choice may have changed since they had their turn; return how many.
+
+    Those are the nodes in, or linked to, a module that has changed, and those whose lead is within what the index term
+    has moved by: ``drift`` bits per quantum. ``before`` are the labels at the last turn; it becomes the labels of now.
+    """
+    n = labels.shape[0]
+    for m in range(n):
+        touched[m] = 0
+    for i in range(n):
+        if before[i] != labels[i]:
+            touched[before[i]] = 1
+            touched[labels[i]] = 1
+    for i in range(n):
+        before[i] = lead[i] <= drift * level.nodes[4 * i]
+    for i in range(n):
+        if touched[labels[i]] == 1:
+            before[i] = 1
+            for e in range(level.indptr[i], level.indptr[i + 1]):
+                before[level.indices[e]] = 1
+    waiting = 0
+    for i in range(n):
+        queue[waiting] = i
+        waiting += before[i] == 1
+        before[i] = labels[i]
+    return waiting
+
+
 @kernel
 def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connected, abort):
-    """Run ``_move_loop`` with fresh scratch arrays."""
+    """Run ``_move_loop`` with fresh scratch arrays; return (number of moves, new total).
+
+    ``queue`` holds all n nodes in the order of their turn. With ``connected`` the loop runs again, with all nodes whose
+    choice may have changed, until none moves: the result is verified.
+    """
     n = labels.shape[0]
+    checked = n if connected != 0 else 0
     touched = np.empty(n + 2, np.int32)
     free = np.empty(n, np.int32)
-    lead = np.zeros(n, np.float32)
-    seen = np.zeros(n if connected else 0, np.int64)
-    stack = np.empty(n if connected else 0, np.int32)
-    n_free = _list_empty_modules(labels, touched, free)
-    scratch = _Scratch(touched, free, lead, seen, stack)
-    return _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahead, limit, connected, abort)
+    scratch = _Scratch(touched, free, np.zeros(n, np.float32), np.zeros(checked, np.int64), np.empty(checked, np.int32))
+    before = np.empty(checked, np.int32)
+    for i in range(checked):
+        before[i] = labels[i]
+    waiting, all_moves, stamp = n, np.int64(0), np.int64(0)
+    while waiting > 0 and abort[0] == 0:
+        n_free = _list_empty_modules(labels, touched, free)
+        moves, total, flow, turns = _move_loop(
+            level, labels, records, total, queue, waiting, rule, scratch, n_free, ahead, limit, connected, stamp, abort
+        )
+        all_moves += moves
+        stamp += turns
+        if connected == 0 or moves == 0 or stamp > limit:
+            break
+        drift = 2.0 * _PER_LN2 * rule.up * rule.scale * flow / max(total - flow, np.int64(1))
+        waiting = _queue_again(level, labels, before, touched, scratch.lead, drift, queue)
+    return all_moves, total
 
 
 @bare_kernel
-def _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahead, limit, connected, abort):
+def _move_loop(
+    level, labels, records, total, queue, waiting, rule, scratch, n_free, ahead, limit, connected, stamp, abort
+):
     """Move nodes in queue order until no move lowers the codelength by more than tol; labels change in place.
 
     On entry ``labels`` are plain module numbers below n, ``records`` (n of them) and ``total`` (the sum of enter
-    flows) belong to them and ``queue`` holds all n nodes in the order of their turn. At most ``limit`` turns are
-    taken. With ``connected`` a node stays where its departure would split its module. Returns (number of moves, new
-    total); labels are plain again.
+    flows) belong to them and ``queue`` holds ``waiting`` nodes in the order of their turn. At most ``limit`` turns are
+    taken. With ``connected`` a node stays where its departure would split its module; ``stamp`` counts earlier turns.
+    Returns (number of moves, new total, bound on the sum of its changes, turns); labels are plain again.
     """
     n = labels.shape[0]
     touched, free, lead, seen, stack = scratch
     for i in range(n):
-        labels[i] = 2 * labels[i] + 1
+        labels[i] *= 2
+    for k in range(waiting):
+        labels[queue[k]] += 1
     factor = 2 if rule.undirected else 1
-    ahead = ahead if n > 16 else 0
-    head, waiting, moves, turns = 0, n, 0, 0
-    base, slope, pull = np.int64(1), 0.0, 0.0
+    ahead = ahead if n > 16 and waiting == n else 0
+    head, moves, turns, flow = 0, 0, 0, 0.0
+    base, per_base, slope, pull = np.int64(1), 1.0, 0.0, 0.0
     unit = level.weights.shape[0] == 0
     while waiting > 0:
         if ahead > 0:
@@ -178,19 +231,21 @@ def _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahea
         total += _add_to_record(records, own, own_x - leave, own_x - enter, -volume, rule)
         if abs(total - base) > _BASE_DRIFT * base:
             base = max(total, np.int64(1))
-            slope = math.log(base * rule.scale) * _PER_LN2
-            pull = _PULL * factor * rule.scale * math.log(base + 1.0) * _PER_LN2
+            per_base = 1.0 / base
+            slope = math.log(base * rule.scale * rule.up) * _PER_LN2
+            pull = factor * rule.up * rule.scale * math.log(base * rule.up + 1.0) * _PER_LN2
         alone = records[4 * own + 1] == 0
         empty = free[n_free - 1] if n_free > 0 and not alone else -1
         best, x, lead[i] = _best_module(
-            records, touched, n_touched, own, empty, leave, enter, volume, total, base, slope, rule
+            records, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
         )
-        if connected and best != own and not _holds_together(level, labels, i, seen, 3 * turns, stack):
+        if connected != 0 and best != own and not _holds_together(level, labels, i, seen, 3 * (stamp + turns), stack):
             best, x = own, own_x
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
         if best == own:
             continue
         moves += 1
+        flow += 2.0 * max(leave, enter)
         if best == empty:
             n_free -= 1
         if alone:
@@ -209,7 +264,7 @@ def _move_loop(level, labels, records, total, queue, rule, scratch, n_free, ahea
                 waiting += 1
     for i in range(n):
         labels[i] >>= 1
-    return moves, total
+    return moves, total, flow, turns
 
 
 @kernel
@@ -244,7 +299,7 @@ def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahe
             if whole[m] < 0:
                 whole[m] = i
             parts[i] = 2 * whole[m] + 1
-    base, slope = np.int64(1), 0.0
+    base, per_base, slope = np.int64(1), 1.0, 0.0
     ahead = ahead if n > 16 and share == 1 else 0
     for at in range(n):
         if ahead > 0:
@@ -269,8 +324,11 @@ def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahe
         total += _add_to_record(records, i, -leave, -enter, -volume, rule)
         if abs(total - base) > _BASE_DRIFT * base:
             base = max(total, np.int64(1))
-            slope = math.log(base * rule.scale) * _PER_LN2
-        best, x, _ = _best_module(records, touched, n_touched, i, -1, leave, enter, volume, total, base, slope, rule)
+            per_base = 1.0 / base
+            slope = math.log(base * rule.scale * rule.up) * _PER_LN2
+        best, x, _ = _best_module(
+            records, touched, n_touched, i, -1, leave, enter, volume, total, base, per_base, slope, rule
+        )
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
         if best != i:
             parts[i] = 2 * best

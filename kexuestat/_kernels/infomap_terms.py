@@ -43,7 +43,8 @@ class _Rule(NamedTuple):
     """How flow is counted: table[q] = plogp(q scale) for small q, scale = flow of one quantum, direction, tolerance.
 
     ``offset`` is the exit flow of the module within which modules are sought (0 at the root): its codebook holds the
-    exit word beside the modules, so plogp(offset + sum enter) takes the place of plogp(sum enter).
+    exit word beside the modules, so plogp(offset + sum enter) takes the place of plogp(sum enter). Link flow counts
+    ``up`` times and visit rates ``down`` times; where these are not 1, the table has one entry.
     """
 
     table: np.ndarray
@@ -51,6 +52,8 @@ class _Rule(NamedTuple):
     undirected: bool
     tol: float
     offset: int
+    up: int
+    down: int
 
 
 @bare_inline_kernel
@@ -72,13 +75,13 @@ def plogp_table(size, scale):
 
 
 @bare_inline_kernel
-def _index_change(base, slope, total, scale):
-    """Return plogp(total) - plogp(base), both in quanta; slope = log2(base scale).
+def _index_change(base, per_base, slope, total, scale):
+    """Return plogp(total) - plogp(base), both in quanta; per_base = 1 / base, slope = log2(base scale).
 
     Near base by its Taylor series: with |r| < 1e-3 the first term left out is below 5e-17 of base.
     """
     y = np.float64(total - base)
-    r = y / base
+    r = y * per_base
     if abs(r) < _SERIES_RANGE:
         bend = r * (0.5 + r * (-0.16666666666666666 + r * 0.08333333333333333))
         return y * scale * (slope + _PER_LN2 + _PER_LN2 * bend)
@@ -88,13 +91,16 @@ def _index_change(base, slope, total, scale):
 
 
 @bare_kernel
-def _join_change_by_logs(exit_before, both_before, enter_before, leave, enter, volume, rule):
+def _join_change_by_logs(exit_before, volume_before, enter_before, leave, enter, volume, rule):
     """Return ``_join_change`` from the numbers themselves; apart, so that the common case stays small."""
+    exit_before, leave, volume = rule.up * exit_before, rule.up * leave, rule.down * volume
+    both_before = exit_before + rule.down * volume_before
     exits = _term(exit_before + leave, rule) - _term(exit_before, rule)
     change = _term(both_before + leave + volume, rule) - _term(both_before, rule) - exits
     if rule.undirected:
         return change - exits
-    return change - (_term(enter_before + enter, rule) - _term(enter_before, rule))
+    enter_before *= rule.up
+    return change - (_term(enter_before + rule.up * enter, rule) - _term(enter_before, rule))
 
 
 @bare_inline_kernel
@@ -104,13 +110,14 @@ def _join_change(records, m, leave, enter, volume, rule):
     One test for all look-ups: no number here exceeds the two that are tested.
     """
     exit_before = np.int64(records[4 * m])
-    both_before = exit_before + np.int64(records[4 * m + 1])
+    volume_before = np.int64(records[4 * m + 1])
+    both_before = exit_before + volume_before
     both_after = both_before + leave + volume
     if rule.undirected and max(both_before, both_after) < rule.table.shape[0]:
         exits = rule.table[exit_before + leave] - rule.table[exit_before]
         return rule.table[both_after] - rule.table[both_before] - 2.0 * exits
     enter_before = np.int64(records[4 * m + 3])
-    return _join_change_by_logs(exit_before, both_before, enter_before, leave, enter, volume, rule)
+    return _join_change_by_logs(exit_before, volume_before, enter_before, leave, enter, volume, rule)
 
 
 @bare_inline_kernel
@@ -133,9 +140,16 @@ def _objective(records, rule):
         leave = np.int64(records[4 * m])
         enter = leave if rule.undirected else np.int64(records[4 * m + 3])
         total += enter
-        length += _term(leave + np.int64(records[4 * m + 1]), rule)
-        length -= _term(leave, rule) + _term(enter, rule)
-    return length + _term(total + rule.offset, rule)
+        length += _term(rule.up * leave + rule.down * np.int64(records[4 * m + 1]), rule)
+        length -= _term(rule.up * leave, rule) + _term(rule.up * enter, rule)
+    return length + _term(rule.up * (total + rule.offset), rule)
+
+
+@bare_kernel
+def _overwrite(target, source):
+    """Copy an array of equal length; a slice assignment would take seconds to compile."""
+    for i in range(target.shape[0]):
+        target[i] = source[i]
 
 
 @bare_kernel
@@ -144,7 +158,8 @@ def module_records(level, labels, undirected, records):
 
     The scratch sums become 0.
     """
-    records[:] = 0
+    for k in range(records.shape[0]):
+        records[k] = 0
     unit = level.weights.shape[0] == 0
     for i in range(labels.shape[0]):
         m = labels[i]

@@ -5,15 +5,21 @@ import numpy as np
 from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels.infomap_contract import _compact, contract
 from kexuestat._kernels.infomap_moves import _move_nodes, _refine
-from kexuestat._kernels.infomap_terms import _Level, _objective, _Rule, module_records, plogp_table
+from kexuestat._kernels.infomap_terms import _objective, _overwrite, _Rule, module_records
 from kexuestat._kernels.infomap_verify import _split_modules
 from kexuestat._kernels.random import shuffle, stream_key
 
 _CACHED_NODES = 30_000
 _MANY_ENTRIES = 1_000_000
 _SAMPLE = 8
-_MANY_SWEEPS = 1000
-_COARSE_UP, _COARSE_DOWN = 5, 4
+_FREE, _CONNECTED, _NONE, _EVERY = (
+    np.int64(0),
+    np.int64(1),
+    np.int64(0),
+    np.int64(1),
+)  # numba compiles anew for every literal
+_MANY_SWEEPS = np.int64(1000)
+_COARSE_UP, _COARSE_DOWN = np.int64(5), np.int64(4)
 _COARSE_GATE = 1e-4
 
 
@@ -68,7 +74,7 @@ def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abo
             if n_parts == n:
                 parts = current
                 n_parts = n_modules
-                share = 0
+                share = _NONE
         if n_parts == n:
             break
         level = contract(level, parts, n_parts, rule.undirected)
@@ -78,16 +84,34 @@ def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abo
         for i in range(place.shape[0]):
             place[i] = parts[place[i]]
         current = upper
-        moves, n_modules, objective = _settle(level, current, rule, seed, trial, step, sweeps, False, abort)
+        moves, n_modules, objective = _settle(level, current, rule, seed, trial, step, sweeps, _FREE, abort)
         all_moves += moves
         step += 1
         if moves == 0 and n_modules == n_parts:
             break
         if share > 1 or (moves == 0 and labels.shape[0] > _CACHED_NODES):
-            share = 0
+            share = _NONE
     for i in range(place.shape[0]):
         labels[i] = current[place[i]]
     return n_modules, objective, step, all_moves, level
+
+
+@inline_kernel
+def _at_time(rule, up, down):
+    """Return the rule under which link flow counts up / down times."""
+    return _Rule(rule.table[:1], rule.scale / down, rule.undirected, rule.tol, rule.offset, up, down)
+
+
+@kernel
+def other_time(level, labels, rule, seed, trial, up, down, abort):
+    """Let nodes, submodules and modules move as if link flow were up / down times as large; labels change in place.
+
+    Returns the codelength under that flow, without -sum plogp(p_i).
+    """
+    changed = _at_time(rule, up, down)
+    _, n_modules, settled = _settle(level, labels, changed, seed, trial, _NONE, _MANY_SWEEPS, _FREE, abort)
+    climbed = _climb(level, labels, n_modules, _EVERY, changed, seed, trial, _EVERY, _MANY_SWEEPS, abort)[1]
+    return settled if climbed == np.inf else climbed
 
 
 @kernel
@@ -99,18 +123,10 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
     fall back to where they were.
     """
     n_modules = modules.indptr.shape[0] - 1
-    nodes = np.empty(modules.nodes.shape[0], np.int64)
-    for k in range(nodes.shape[0]):
-        nodes[k] = np.int64(modules.nodes[k]) * (_COARSE_DOWN if k % 4 == 1 else _COARSE_UP)
-    weights = np.empty(modules.indices.shape[0], np.int64)
-    for e in range(weights.shape[0]):
-        weights[e] = _COARSE_UP * (np.int64(1) if modules.weights.shape[0] == 0 else np.int64(modules.weights[e]))
-    scale = rule.scale / _COARSE_DOWN
-    strong = _Level(modules.indptr, modules.indices, weights, nodes)
-    strong_rule = _Rule(plogp_table(1, scale), scale, rule.undirected, rule.tol, rule.offset * _COARSE_UP)
+    strong_rule = _at_time(rule, _COARSE_UP, _COARSE_DOWN)
     merged = np.arange(n_modules).astype(np.int32)
-    _, k, _ = _settle(strong, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, False, abort)
-    k = _climb(strong, merged, k, 0, strong_rule, seed, trial, step + 1, _MANY_SWEEPS, abort)[0]
+    _, k, _ = _settle(modules, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, _FREE, abort)
+    k = _climb(modules, merged, k, _NONE, strong_rule, seed, trial, step + 1, _MANY_SWEEPS, abort)[0]
     records = np.empty(4 * k, modules.nodes.dtype)
     module_records(modules, merged, rule.undirected, records)
     for i in range(labels.shape[0]):
@@ -128,13 +144,13 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
     many = level.indices.shape[0] > _MANY_ENTRIES
     best = np.inf
     best_labels = labels.copy()
-    share = 0
+    share = _NONE
     coarse_steps = 0
     rounds = 0
-    step = 0
+    step = _NONE
     while rounds < max_rounds and abort[0] == 0:
         sweeps = first_sweeps if rounds == 0 else _MANY_SWEEPS
-        _, n_modules, settled = _settle(level, labels, rule, seed, trial, step, sweeps, False, abort)
+        _, n_modules, settled = _settle(level, labels, rule, seed, trial, step, sweeps, _FREE, abort)
         n_modules, objective, step, _, modules = _climb(
             level, labels, n_modules, share, rule, seed, trial, step + 1, sweeps, abort
         )
@@ -146,24 +162,27 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
             gain = min(gain, share * (settled - objective))
         if best > objective:
             best = objective
-            best_labels[:] = labels
+            _overwrite(best_labels, labels)
         stuck = gain <= min_gain * abs(best + node_term)
         share = _SAMPLE if many and rounds == 1 else 1
         if (rounds == 1 or stuck) and coarse_steps < 2 and not (many and rounds > 1):
             coarse_steps += 1
             if rounds > 1:
-                labels[:] = best_labels
+                _overwrite(labels, best_labels)
                 modules = contract(level, labels, _compact(labels), rule.undirected)
             objective = _coarser(modules, labels, rule, seed, trial, 1000 * coarse_steps, abort)
             gate = _COARSE_GATE * abs(best + node_term) if stuck else -rule.tol
             if objective <= best + gate and abs(objective - best) > rule.tol:
                 stuck = False
+                if objective < best:
+                    best = objective
+                    _overwrite(best_labels, labels)
             else:
-                labels[:] = best_labels
+                _overwrite(labels, best_labels)
         if stuck:
-            labels[:] = best_labels
+            _overwrite(labels, best_labels)
             return best, rounds, True
-    labels[:] = best_labels
+    _overwrite(labels, best_labels)
     return best, rounds, False
 
 
@@ -177,20 +196,13 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
     objective, rounds, converged = _improve(
         level, labels, rule, seed, trial, node_term, max_rounds, min_gain, first_sweeps, abort, history
     )
-    step = 5000
-    checked = False
+    step = np.int64(5000)
     while abort[0] == 0 and step < 10000:
         _split_modules(level, labels)
-        moves, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, True, abort)
+        _, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, _CONNECTED, abort)
         step += 50
-        if moves > 0:
-            checked = False
-        elif checked:
+        _, merged, _, merges, _ = _climb(level, labels, n_modules, _NONE, rule, seed, trial, step, _MANY_SWEEPS, abort)
+        objective = min(merged, objective)
+        if merges == 0:
             break
-        else:
-            _, merged, _, merges, _ = _climb(level, labels, n_modules, 0, rule, seed, trial, step, _MANY_SWEEPS, abort)
-            objective = min(merged, objective)
-            checked = True
-            if merges == 0:
-                break
     return objective + node_term, rounds, converged

@@ -4,6 +4,7 @@ import numpy as np
 
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import bare_kernel, kernel
+from kexuestat._kernels.infomap_terms import _overwrite
 
 
 @bare_kernel
@@ -43,7 +44,7 @@ def _split_modules(level, labels):
     n = labels.shape[0]
     piece = np.full(n, -1, np.int32)
     k = _label_pieces(level, labels, piece, np.empty(n, np.int32), np.zeros(n, np.int32))
-    labels[:] = piece
+    _overwrite(labels, piece)
     return k
 
 

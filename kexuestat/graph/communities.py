@@ -5,7 +5,7 @@ from kexuestat.graph.inputs import as_network
 from kexuestat.validation.flow import OPTION_NAMES, check_model_options
 from kexuestat.validation.options import check_integer, check_unknown
 
-_SEARCH = ("two_level", "tol", "max_iter", "n_jobs", "preferred_number_of_levels", "verbose")
+_SEARCH = ("two_level", "tol", "max_iter", "effort", "n_jobs", "preferred_number_of_levels", "verbose")
 _FIT = ("init", "frozen", "groups", "meta_data", "node_weights")
 
 

@@ -101,6 +101,7 @@ def search_arguments(estimator, model, start, frozen, groups):
         "groups": check_groups(groups, nodes),
         "integer_weights": whole_weights(model),
         "preferred_levels": estimator.preferred_number_of_levels,
+        "effort": estimator.effort,
         "verbose": estimator.verbose,
     }
 

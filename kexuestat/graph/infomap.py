@@ -104,6 +104,11 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         Smallest gain of a move, in bits.
     max_iter : int, default=100
         Rounds of one trial at most.
+    effort : {"fast", "balanced", "thorough"}, default="balanced"
+        How much one trial tries. "balanced" is on average no worse than the official engine; "fast" leaves out
+        refinement and takes about half the time on large graphs, "thorough" takes several times as long and gains
+        most where no clear groups exist. Extra terms of the objective, frozen nodes and groups use another engine,
+        which knows one effort only.
     random_state : int, Generator, RandomState or None, default=None
         Same value, same result, for any ``n_jobs``.
     n_jobs : int, default=None
@@ -221,6 +226,7 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         n_trials=10,
         tol=1e-10,
         max_iter=100,
+        effort="balanced",
         random_state=None,
         n_jobs=None,
         verbose=0,
@@ -261,6 +267,7 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         self.n_trials = n_trials
         self.tol = tol
         self.max_iter = max_iter
+        self.effort = effort
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose

@@ -55,7 +55,7 @@ def _whole_space(network, weights, tol):
         return None
     scale = 1.0 / total
     table = plogp_table(int(min(2 * total + 2, _TABLE_SIZE)), scale)
-    return SearchSpace(_Level(network.indptr, indices, weights, nodes), _Rule(table, scale, True, tol, 0), 0.0)
+    return SearchSpace(_Level(network.indptr, indices, weights, nodes), _Rule(table, scale, True, tol, 0, 1, 1), 0.0)
 
 
 def _flow_space(network, tol):
@@ -65,7 +65,7 @@ def _flow_space(network, tol):
     if network.undirected and is_symmetric(indptr, indices, quanta):
         volume = np.rint(network.node_flow * _FLOW_QUANTA).astype(np.int64)
         nodes = node_quanta(indptr, quanta, volume, volume)
-        rule = _Rule(table, 1.0 / _FLOW_QUANTA, True, tol, 0)
+        rule = _Rule(table, 1.0 / _FLOW_QUANTA, True, tol, 0, 1, 1)
         return SearchSpace(_Level(indptr, indices, quanta, nodes), rule, 0.0)
     indptr, indices, sums, leave, enter = both_directions(indptr, indices, quanta)
     del quanta
@@ -74,7 +74,7 @@ def _flow_space(network, tol):
     nodes[:, 1] = np.maximum(np.rint(network.node_flow * _FLOW_QUANTA).astype(np.int64), linked)
     nodes[:, 0] = leave
     nodes[:, 3] = enter
-    rule = _Rule(table, 1.0 / _FLOW_QUANTA, False, tol, 0)
+    rule = _Rule(table, 1.0 / _FLOW_QUANTA, False, tol, 0, 1, 1)
     return SearchSpace(_Level(indptr, indices, sums, nodes.ravel()), rule, 0.0)
 
 

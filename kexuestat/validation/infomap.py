@@ -17,6 +17,7 @@ def check_search_parameters(estimator):
         check_integer(estimator.n_trials, "n_trials", 1)
     check_real(estimator.tol, "tol", 0)
     check_integer(estimator.max_iter, "max_iter", 1)
+    check_option(estimator.effort, "effort", ("fast", "balanced", "thorough"))
     check_n_jobs(estimator.n_jobs)
     if estimator.preferred_number_of_levels is not None:
         check_integer(estimator.preferred_number_of_levels, "preferred_number_of_levels", 1)

@@ -3,10 +3,11 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import infomap_contract, infomap_level, infomap_terms
+from kexuestat._kernels import infomap_contract, infomap_level, infomap_terms, infomap_tree, infomap_trial
 from kexuestat._kernels.infomap_terms import _Level
 from kexuestat.graph.network import FlowNetwork, Objective
 from kexuestat.graph.search import search_partition
+from kexuestat.graph.search_level import search_space
 from tests.contract import Pair
 from tests.naive import infomap as naive
 
@@ -92,6 +93,59 @@ def _hierarchical(matrix):
     return [min(deep.codelength, flat.codelength), float(deep.codelength <= flat.codelength + 1e-12)]
 
 
+def _by_another_time(matrix, up, down, directed):
+    """Return (codelength as tracked, as the naive twin finds it) of what moves at another Markov time make of nodes."""
+    network = directed_network(matrix) if directed else undirected_network(matrix)
+    level, rule, node_term = search_space(network, None, 1e-10)
+    labels = np.arange(matrix.shape[0]).astype(np.int32)
+    found = infomap_trial.other_time(level, labels, rule, 1, 0, up, down, np.zeros(1, np.int64))
+    p = matrix.sum(axis=0) / matrix.sum()
+    return found + node_term, naive.codelength(bare_flow(matrix) * up / down, p, labels)
+
+
+def _tree_gain(matrix, fine, coarse, directed):
+    """Return (change as tracked, as the naive twin finds it, whether it is a rise) of moves inside a drawn tree."""
+    network = directed_network(matrix) if directed else undirected_network(matrix)
+    level, rule, _ = search_space(network, None, 1e-10)
+    tops = np.unique(np.array(coarse)[fine], return_inverse=True)[1]
+    modules = np.unique(np.array(fine), return_inverse=True)[1]
+    parent = np.zeros(2 + tops.max() + modules.max() + 1, np.int64)
+    parent[2 + tops.max() + modules] = 1 + tops
+    leaf = 2 + tops.max() + modules
+    p, flow = matrix.sum(axis=0) / matrix.sum(), bare_flow(matrix)
+    before = naive.tree_codelength(flow, p, _paths(leaf, parent))
+    leaf, parent, change = infomap_tree.tree_moves(level, leaf, parent, rule, 1, 0, 100, np.zeros(1, np.int64))
+    return change, naive.tree_codelength(flow, p, _paths(leaf, parent)) - before, float(change > 1e-9)
+
+
+def _paths(leaf, parent):
+    paths = []
+    for m in leaf.tolist():
+        path = []
+        while m != 0:
+            path.append(m)
+            m = int(parent[m])
+        paths.append(tuple(reversed(path)))
+    return paths
+
+
+def linked_matrices(symmetric, most):
+    return whole_matrices(symmetric, most).filter(lambda matrix: bare_flow_sum(matrix) > 0)
+
+
+def bare_flow_sum(matrix):
+    return matrix.sum() - np.trace(matrix)
+
+
+def _with_tree(directed):
+    def drawn(matrix):
+        n = matrix.shape[0]
+        labels = st.lists(st.integers(0, n - 1), min_size=n, max_size=n)
+        return st.tuples(st.just(matrix), labels, labels, st.just(directed))
+
+    return linked_matrices(not directed, 7).flatmap(drawn)
+
+
 def _records(matrix, labels):
     records = np.empty(4 * matrix.shape[0], np.int32)
     total = infomap_terms.module_records(level_of(matrix), np.array(labels, np.int32), True, records)
@@ -120,6 +174,25 @@ def _labelled(symmetric):
 
 
 PAIRS = [
+    Pair(
+        "moves at another Markov time",
+        lambda *arguments: _by_another_time(*arguments)[0],
+        lambda *arguments: _by_another_time(*arguments)[1],
+        st.tuples(linked_matrices(True, 7), st.integers(1, 5), st.integers(1, 5), st.just(False))
+        | st.tuples(linked_matrices(False, 7), st.integers(1, 5), st.integers(1, 5), st.just(True)),
+        ("infomap_trial.other_time",),
+        rtol=1e-9,
+        atol=1e-9,
+    ),
+    Pair(
+        "moves inside a tree",
+        lambda *arguments: [_tree_gain(*arguments)[0], _tree_gain(*arguments)[2]],
+        lambda *arguments: [_tree_gain(*arguments)[1], 0.0],
+        _with_tree(False) | _with_tree(True),
+        ("infomap_tree.tree_moves",),
+        rtol=1e-9,
+        atol=1e-9,
+    ),
     Pair(
         "a hierarchy of at most five nodes is at most the shortest two-level code",
         lambda matrix: [max(_hierarchical(matrix)[0], _shortest(matrix, False)), _hierarchical(matrix)[1]],
