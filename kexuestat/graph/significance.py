@@ -20,7 +20,9 @@ def _resampled(graph, seed, replicate):
     """Return the graph with Poisson counts in the place of its link weights; links that get none are gone."""
     source, target, weights = graph.links()
     counts = np.random.default_rng((seed, replicate)).poisson(weights).astype(np.float64)
-    return CSRGraph.from_edges(source, target, counts, n_nodes=graph.n_nodes, directed=graph.directed)
+    kept = counts > 0
+    ends = source[kept], target[kept], counts[kept]
+    return CSRGraph.from_edges(*ends, n_nodes=graph.n_nodes, directed=graph.directed)
 
 
 def bootstrap_partitions(graph, *, n_resamples=100, random_state=None, **options):
