@@ -57,10 +57,16 @@ def pytest_benchmark_update_machine_info(config, machine_info):
     )
 
 
+def _processor_time():
+    """Return the seconds of processor time of this process and of those it has waited for."""
+    times = os.times()
+    return time.process_time() + times.children_user + times.children_system
+
+
 def _clocked(side):
-    cpu, wall = time.process_time(), time.perf_counter()
+    cpu, wall = _processor_time(), time.perf_counter()
     result = side()
-    return time.process_time() - cpu, time.perf_counter() - wall, result
+    return _processor_time() - cpu, time.perf_counter() - wall, result
 
 
 def run_race(race, benchmark):

@@ -147,10 +147,10 @@ def _table(partition, most=10):
     """Return a readable table: one row per module, its size, flow and leading members."""
     head = partition.summary(n_modules=0).partition("\n")[0]
     lines = [head, "", f"{'module':>6}  {'nodes':>7}  {'flow':>7}  members by flow"]
-    for k in range(partition.n_modules):
-        members = partition.module(k)
+    flow = partition.module_flow
+    for k, members in partition.modules().items():
         shown = ", ".join(str(node) for node in members[:most]) + (", ..." if len(members) > most else "")
-        lines.append(f"{k:>6}  {len(members):>7}  {partition.module_flow[k]:>7.4f}  {shown}")
+        lines.append(f"{k:>6}  {len(members):>7}  {flow[k]:>7.4f}  {shown}")
     return "\n".join(lines) + "\n"
 
 

@@ -1,8 +1,11 @@
 """The benchmark tables are made from results, and only between their markers."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from benchmarks import table
+from benchmarks import graphs, scale, table
 
 INFO = {
     "race": "task",
@@ -31,3 +34,21 @@ def test_table_replaces_only_what_stands_between_the_markers():
 def test_table_refuses_a_readme_without_markers():
     with pytest.raises(ValueError, match="no markers"):
         table.insert("nothing here", "new")
+
+
+def test_graph_of_distinct_links_has_none_twice_and_no_loop():
+    source, target, n_nodes = graphs.distinct_planted(5000, 40_000, seed=3)
+    ends = np.sort(np.column_stack([source, target]), axis=1)
+    assert len(np.unique(ends, axis=0)) == len(source)
+    assert (source != target).all()
+    assert 36_000 < len(source) < 44_000
+    assert ends.min() >= 0
+    assert ends.max() < n_nodes
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peaks per phase are told by Linux alone")
+def test_scale_benchmark_tells_time_memory_and_codelength():
+    found = scale.facts(20_000, 3_000)
+    assert found["fit"]["peak_per_link"] >= found["fit"]["kept_per_link"]
+    assert found["codelength"] > 0
+    assert found["rows"]["wall"] > 0

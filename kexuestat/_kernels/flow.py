@@ -79,9 +79,9 @@ def scaled_rows(indptr, values, row_scale):
 
 
 @kernel
-def entropy_rate(indptr, values, node_flow):
-    """Return sum_i p_i h_i, h_i = entropy in bits of the distribution of row i."""
-    total = 0.0
+def row_entropies(indptr, values):
+    """Return h_i, the entropy in bits of the distribution of row i, shape (n_nodes,); 0 for an empty row."""
+    entropies = np.zeros(indptr.shape[0] - 1)
     for i in range(indptr.shape[0] - 1):
         leaving = 0.0
         bits = 0.0
@@ -93,8 +93,8 @@ def entropy_rate(indptr, values, node_flow):
         if leaving > 0.0:
             for e in range(indptr[i], indptr[i + 1]):
                 bits -= plogp(values[e] / leaving)
-        total += node_flow[i] * bits
-    return total
+        entropies[i] = bits
+    return entropies
 
 
 @inline_kernel

@@ -1,7 +1,8 @@
 """Moves of nodes between modules under every term of the codelength.
 
-A node, and a module, is a row of seven sums: flow out, flow in (links to itself left out), mass of its codewords, sum
-of plogp over them, their number, teleport flow, teleport weight. With x = flow between node and module, both ways,
+A node, and a module, is a row of eight sums: flow out, flow in (links to itself left out), mass of its codewords, sum
+of plogp over them, their number, teleport flow, teleport weight, entropy of the next step. With x = flow between node
+and module, both ways,
 
     exit' = exit + out - x        enter' = enter + in - x        every other sum adds up,
 
@@ -9,7 +10,9 @@ but states of a physical node share a codeword: for a shared word the sum of plo
 plogp(w + f) - plogp(w) - plogp(f) more, and the number by -1. The codelength of modules m is
 
     plogp(root exit + sum E_m) + sum_m [plogp(X_m + mass) - plogp(X_m) - words - plogp(E_m) + bits * number + metadata]
-    + bits * modules + |modules - wanted|,     X = exit + t (1 - v),  E = enter + (T - t) v.
+    + bits * modules + |modules - wanted|,     X = exit + t (1 - v),  E = enter + (T - t) v,
+
+and, where the code may be lossy, each module with max(0, plogp(mass) - words - lambda entropy) less.
 """
 
 import numpy as np
@@ -17,7 +20,8 @@ import numpy as np
 from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels.entropy import plogp
 
-_OUT, _IN, _MASS, _WORDS, _COUNT, _T, _V = range(7)
+_OUT, _IN, _MASS, _WORDS, _COUNT, _T, _V, _NEXT = range(8)
+_SUMS = 8
 
 
 @inline_kernel
@@ -35,6 +39,8 @@ def _own_bits(row, rule):
         return -plogp(_entering(row, rule))
     leaving = row[_OUT] + row[_T] * (1.0 - row[_V])
     bits = plogp(leaving + row[_MASS]) - plogp(leaving) - row[_WORDS] - plogp(_entering(row, rule))
+    if rule.lossy >= 0.0:
+        bits -= max(0.0, plogp(row[_MASS]) - row[_WORDS] - rule.lossy * row[_NEXT])
     return bits + rule.bits_per_codeword * row[_COUNT]
 
 
@@ -64,7 +70,7 @@ def _shared_bits(entering, n_modules, rule):
 def _put(modules, categories, m, level, a, sign, x, words, count):
     """Add (sign 1) or remove (-1) node a to module m; x as above, words and count what sharing changes."""
     row, node = modules[m], level.nodes[a]
-    for k in range(7):
+    for k in range(_SUMS):
         row[k] += sign * node[k]
     row[_OUT] -= sign * x
     row[_IN] -= sign * x
@@ -117,15 +123,15 @@ def _gather_words(level, a, labels, words, count, seen, touched, n_touched, sums
 
 @kernel
 def module_rows(level, labels):
-    """Return the seven sums, the category weights and the number of nodes of each module 0 … n - 1."""
+    """Return the eight sums, the category weights and the number of nodes of each module 0 … n - 1."""
     n = labels.shape[0]
-    modules = np.zeros((n, 7))
+    modules = np.zeros((n, _SUMS))
     categories = np.zeros((n, level.categories.shape[1]))
     sizes = np.zeros(n, np.int64)
     for a in range(n):
         m = labels[a]
         sizes[m] += 1
-        for k in range(7):
+        for k in range(_SUMS):
             modules[m, k] += level.nodes[a, k]
         for c in range(categories.shape[1]):
             categories[m, c] += level.categories[a, c]
@@ -183,7 +189,7 @@ def _best_module(level, a, home, state, scratch, rule, candidates, n_candidates,
             continue
         for c in range(weights.shape[0]):
             weights[c] = categories[m, c] + level.categories[a, c]
-        for c in range(7):
+        for c in range(_SUMS):
             trial[c] = modules[m, c] + level.nodes[a, c]
         trial[_OUT] -= x[m]
         trial[_IN] -= x[m]
@@ -308,7 +314,7 @@ def general_moves(level, labels, order, within, fixed, everywhere, rule, max_swe
         if sizes[m] > 0:
             shared[0] += _entering(modules[m], rule)
             shared[1] += 1
-    scratch = (np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(7), np.zeros(categories.shape[1]))
+    scratch = (np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(_SUMS), np.zeros(categories.shape[1]))
     state = (modules, categories, sizes, n_fixed, shared)
     collected = (
         np.zeros(n, np.bool_),

@@ -5,6 +5,7 @@ from kexuestat._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "alluvial": ["alluvial_streams"],
         "csr": ["CSRGraph"],
         "datasets": ["dataset_names", "load_graph"],
         "flow": ["Flow", "stationary_flow"],
@@ -15,6 +16,7 @@ __getattr__, __dir__, __all__ = attach(
         "neighbors": ["knn_graph"],
         "partition": ["Partition"],
         "score": ["PartitionScore", "map_equation", "score_partition"],
+        "significance": ["bootstrap_partitions", "consensus_partition"],
         "stability": ["co_assignment", "module_stability"],
         "state_networks": ["MultilayerNetwork", "StateNetwork", "memory_network"],
     },

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels.map_equation import border_flows, codebook_lengths, plogp_by_module, sums_by_module
+from kexuestat.exceptions import InvalidInputError
+from kexuestat.graph.lossy import saved_by_noise
 from kexuestat.graph.module_tree import one_module
 
 
@@ -98,6 +100,10 @@ def codelength(network, tree, objective):
     lengths = codebook_lengths(tree.parent, is_leaf, flows.flow, flows.exit, flows.enter, words)
     if objective.bits_per_codeword:
         lengths += objective.bits_per_codeword * _codeword_counts(tree, words_of)
+    if objective.lossy_lambda >= 0:
+        if tree.depth.max() > 1:
+            raise InvalidInputError("lossy=True needs a partition with two levels, got a deeper one.")
+        lengths -= saved_by_noise(network, objective, tree.leaf, n_modules)
     meta = _meta_lengths(objective, tree, n_modules)
     preference = 0.0
     if objective.preferred_modules:

@@ -1,8 +1,10 @@
 """Links in any spelling -> rows -> compressed rows: ids that need not be contiguous, names, node lists."""
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numba.core.config import NUMBA_NUM_THREADS
 
 from kexuestat._kernels import csr
 from kexuestat._kernels import link_rows as kernels
@@ -13,6 +15,7 @@ from kexuestat.validation.graph import as_weights, check_ids, check_n_nodes, che
 from kexuestat.validation.options import check_integer
 
 _MOST_BUCKETS, _BUCKET = 11, 15  # bits: at most 2048 buckets, of 32 k entries each where that is enough
+_PART, _BUCKETS_AT_ONCE = 1 << 21, 64  # links, and buckets, that one thread takes at a time
 
 
 def link_rows(source, target, weight, n_nodes, nodes):
@@ -137,15 +140,23 @@ def compressed_rows(source, target, weights, n_nodes, symmetric):
     column_bits = max(1, int(n_nodes - 1).bit_length())
     shift = column_bits - min(column_bits, _MOST_BUCKETS, max(0, n_entries.bit_length() - _BUCKET))
     n_buckets = ((n_nodes - 1) >> shift) + 1
-    begin = np.zeros(n_buckets + 1, dtype=np.int64)
-    np.cumsum(kernels.bucket_counts(source, target, shift, n_buckets, symmetric), out=begin[1:])
+    parts = [slice(at, at + _PART) for at in range(0, max(len(source), 1), _PART)]
+    counts = _each(lambda p: kernels.bucket_counts(source[p], target[p], shift, n_buckets, symmetric), parts)
+    begin = np.concatenate(([0], np.cumsum(np.sum(counts, axis=0))))
     n_entries = int(begin[-1])
     keys, values = np.empty(n_entries, dtype=np.int64), np.empty(0 if weights is None else n_entries)
     given = values if weights is None else weights
-    kernels.links_into_buckets(source, target, given, shift, column_bits, symmetric, begin[:-1].copy(), keys, values)
+    heads = begin[:-1] + np.cumsum([np.zeros(n_buckets, dtype=np.int64), *counts[:-1]], axis=0)
+    _each(
+        lambda part: kernels.links_into_buckets(
+            source[part[0]], target[part[0]], given[part[0]], shift, column_bits, symmetric, part[1], keys, values
+        ),
+        list(zip(parts, heads)),
+    )
     columns, indptr = np.empty(n_entries, dtype=np.int32), np.zeros(n_nodes + 1, dtype=np.int64)
-    low_bits = shift + column_bits
-    repeats = kernels.sort_buckets(keys, values, begin, 0, n_buckets, low_bits, column_bits, columns, indptr)
+    rest = shift + column_bits, column_bits, columns, indptr
+    ranges = [(first, min(first + _BUCKETS_AT_ONCE, n_buckets)) for first in range(0, n_buckets, _BUCKETS_AT_ONCE)]
+    repeats = sum(_each(lambda part: kernels.sort_buckets(keys, values, begin, *part, *rest), ranges))
     if weights is None and repeats:
         values = np.ones(n_entries)
     if repeats or (weights is not None and not values.all()):
@@ -153,6 +164,17 @@ def compressed_rows(source, target, weights, n_nodes, symmetric):
         columns, values = _front(columns, kept), _front(values, kept)
     np.cumsum(indptr, out=indptr)
     return Rows(indptr, columns, values)
+
+
+def _each(work, parts):
+    """Return the results of work on each part, several on all threads: parts write to different places.
+
+    Between parts an interrupt is seen.
+    """
+    if len(parts) == 1 or NUMBA_NUM_THREADS == 1:
+        return [work(part) for part in parts]
+    with ThreadPoolExecutor(NUMBA_NUM_THREADS) as pool:
+        return list(pool.map(work, parts))
 
 
 def _front(array, kept):

@@ -11,7 +11,7 @@ _NO_IDS = np.empty(0, dtype=np.int64)
 class GeneralLevel(NamedTuple):
     """Nodes of one level, see ``kexuestat._kernels.general_moves``.
 
-    ``indptr, indices, x``: flow between nodes, both ways, symmetric, without loops. ``nodes`` (n, 7): the seven sums.
+    ``indptr, indices, x``: flow between nodes, both ways, symmetric, without loops. ``nodes`` (n, 8): the eight sums.
     ``word_ptr, word_id, word_flow``: physical nodes of each node and their flow; ``holder_*`` the transpose.
     ``categories`` (n, k): weight of each metadata category. ``fixed``: nodes that may not share a module.
     """
@@ -44,6 +44,7 @@ class GeneralRule(NamedTuple):
     top: bool
     collapse: bool
     tol: float
+    lossy: float
 
 
 def plogp(values):
@@ -77,7 +78,7 @@ def first_level(network, objective):
     """Return the GeneralLevel of a FlowNetwork under an Objective."""
     n_nodes = network.node_flow.shape[0]
     rows = np.repeat(np.arange(n_nodes), np.diff(network.indptr))
-    nodes = np.zeros((n_nodes, 7))
+    nodes = np.zeros((n_nodes, 8))
     nodes[:, 0] = np.bincount(rows, weights=network.flow, minlength=n_nodes)
     nodes[:, 1] = np.bincount(network.indices, weights=network.flow, minlength=n_nodes)
     nodes[:, 2] = network.node_flow
@@ -86,6 +87,8 @@ def first_level(network, objective):
     if network.teleport_flow.shape[0]:
         nodes[:, 5] = network.teleport_flow
         nodes[:, 6] = network.teleport_weight
+    if objective.lossy_lambda >= 0:
+        nodes[:, 7] = objective.next_step_bits
     categories = np.zeros((n_nodes, 0))
     if objective.meta_rate:
         categories = np.zeros((n_nodes, int(objective.categories.max()) + 1))

@@ -157,6 +157,7 @@ def rule_of(network, objective, tol):
         top=True,
         collapse=False,
         tol=tol,
+        lossy=objective.lossy_lambda,
     )
 
 
@@ -187,6 +188,7 @@ def is_plain(network, objective, two_level, frozen, groups):
         and objective.meta_rate == 0.0
         and objective.bits_per_codeword == 0.0
         and objective.preferred_modules == 0
+        and objective.lossy_lambda < 0
     )
 
 

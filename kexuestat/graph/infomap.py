@@ -4,9 +4,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
-from kexuestat._kernels.flow import entropy_rate
+from kexuestat._kernels.flow import row_entropies
 from kexuestat.graph.estimator_input import better_of, find_partition, graph_of_input, search_arguments, towards_levels
 from kexuestat.graph.infomap_methods import MembershipMethods
+from kexuestat.graph.lossy import lossy_facts
 from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_levels
 from kexuestat.graph.partition import Partition
@@ -79,6 +80,10 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
     preferred_number_of_levels : int, default=None
         Depth (nodes counted, at least 2) that a deeper hierarchy is cut down to, where that costs least; a shallower
         one stays.
+    lossy : bool, default=False
+        Let the members of a module share one word where naming them costs more than it tells; undirected, two levels.
+    lossy_lambda : float, default=1.0
+        Bits per step that a bit of the next step is worth, at least 0: the smaller, the more modules are noise.
     no_self_links : bool, default=False
         Drop links of a node to itself.
     weight_threshold : float, default=0.0
@@ -138,6 +143,11 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         1 - codelength_ / one_level_codelength_.
     entropy_rate_ : float
         Entropy of the next step given the node, in bits: what no partition can beat.
+    noise_modules_ : ndarray of bool, shape (n_modules,)
+        Modules whose members share one word; none without ``lossy``.
+    rate_, distortion_ : float
+        Bits per step of the code, and bits of the next step that it leaves open: ``codelength_`` is
+        rate + lossy_lambda * distortion.
     node_flow_ : ndarray of float64, shape (n_nodes,)
         Visit rates.
     module_flow_, enter_flow_, exit_flow_ : ndarray of float64, shape (n_modules,)
@@ -214,6 +224,8 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         meta_data_unweighted=False,
         preferred_number_of_modules=None,
         preferred_number_of_levels=None,
+        lossy=False,
+        lossy_lambda=1.0,
         no_self_links=False,
         weight_threshold=0.0,
         skip_adjust_bipartite_flow=False,
@@ -255,6 +267,8 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         self.meta_data_unweighted = meta_data_unweighted
         self.preferred_number_of_modules = preferred_number_of_modules
         self.preferred_number_of_levels = preferred_number_of_levels
+        self.lossy = lossy
+        self.lossy_lambda = lossy_lambda
         self.no_self_links = no_self_links
         self.weight_threshold = weight_threshold
         self.skip_adjust_bipartite_flow = skip_adjust_bipartite_flow
@@ -358,7 +372,9 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         self.index_codelength_, self.module_codelength_ = score.index_codelength, score.module_codelength
         self.meta_codelength_, self.one_level_codelength_ = score.meta_codelength, score.one_level_codelength
         self.relative_savings_ = score.relative_savings
-        self.entropy_rate_ = float(entropy_rate(network.indptr, network.rows.values, network.node_flow))
+        self.entropy_rate_ = float(network.node_flow @ row_entropies(network.indptr, network.rows.values))
+        facts = (self.labels_, self.codelength_)
+        self.noise_modules_, self.rate_, self.distortion_ = lossy_facts(network, model.objective, *facts)
         order = _rows_of_modules(self.labels_, score.labels)
         self.node_flow_, self.module_flow_ = score.node_flow, score.module_flow[order]
         self.enter_flow_, self.exit_flow_ = score.enter_flow[order], score.exit_flow[order]

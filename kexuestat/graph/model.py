@@ -14,6 +14,7 @@ from kexuestat.graph.network import FlowNetwork, Objective
 from kexuestat.graph.objective import objective_of
 from kexuestat.validation.flow import (
     ModelOptions,
+    check_lossy_combination,
     check_meta_data,
     check_model_combination,
     check_model_options,
@@ -59,6 +60,7 @@ def build_model(graph, options, *, weight="weight", meta_data=None, node_weights
     check_model_combination(options, links.undirected)
     check_search_memory(links.rows, links.weight_kind)
     categories = check_meta_data(meta_data, nodes)
+    check_lossy_combination(options, links.undirected, len(links.physical) > 0, categories is not None)
     flow = raw_flow_of(links, options)
     network = network_of(flow, links, options)
     objective = objective_of(links, network, options, categories)

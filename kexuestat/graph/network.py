@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels.flow import scaled_rows
-from kexuestat.graph.rows import Rows
+from kexuestat.graph.rows import UNIT, Rows
 
 
 class FlowNetwork:
@@ -105,6 +105,10 @@ class Objective(NamedTuple):
         Entropy correction c / (2 D ln 2), 0 when off.
     preferred_modules : int
         Wanted number of top modules, 0 when off.
+    lossy_lambda : float
+        Price of a lost bit in the lossy map equation, negative when off.
+    next_step_bits : ndarray of float64, shape (n_nodes,), or (0,)
+        Visit rate times entropy of the next step, for the lossy map equation.
     """
 
     meta_rate: float
@@ -112,6 +116,8 @@ class Objective(NamedTuple):
     meta_weight: np.ndarray
     bits_per_codeword: float
     preferred_modules: int
+    lossy_lambda: float = -1.0
+    next_step_bits: np.ndarray = UNIT
 
 
 class SearchResult(NamedTuple):

@@ -4,6 +4,7 @@ import numpy as np
 
 from kexuestat.graph.flow import count_directions
 from kexuestat.graph.links import NO_IDS, NOTHING
+from kexuestat.graph.lossy import next_step_bits
 from kexuestat.graph.network import Objective
 
 
@@ -33,4 +34,6 @@ def objective_of(links, network, options, categories=None):
         meta_weight=weight,
         bits_per_codeword=_bits_per_codeword(links, options),
         preferred_modules=options.preferred_number_of_modules or 0,
+        lossy_lambda=options.lossy_lambda if options.lossy else -1.0,
+        next_step_bits=next_step_bits(network) if options.lossy else NOTHING,
     )

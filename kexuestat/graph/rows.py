@@ -6,7 +6,7 @@ import numpy as np
 
 from kexuestat._kernels.csr import count_loops, entry_rows
 
-UNIT = np.empty(0)  # weights that are all 1
+UNIT = np.empty(0)  # weights that are all 1, or nothing at all
 
 
 class Rows:

@@ -35,6 +35,8 @@ class ModelOptions:
     meta_data_rate: float = 1.0
     meta_data_unweighted: bool = False
     preferred_number_of_modules: int | None = None
+    lossy: bool = False
+    lossy_lambda: float = 1.0
     no_self_links: bool = False
     weight_threshold: float = 0.0
     skip_adjust_bipartite_flow: bool = False
@@ -56,6 +58,7 @@ _INTERVALS = {
     "regularization_strength": (0, _INF),
     "entropy_correction_strength": (0, _INF),
     "meta_data_rate": (0, _INF),
+    "lossy_lambda": (0, _INF),
     "weight_threshold": (0, _INF),
     "multilayer_relax_rate": (0, 1),
 }
@@ -100,6 +103,26 @@ def check_model_combination(options, undirected):
     if options.regularized and options.flow_model in ("rawdir", "undirdir", "outdirdir", "precomputed"):
         raise InvalidInputError(
             f"regularized=True needs undirected or directed flow, got flow_model={options.flow_model!r}."
+        )
+
+
+def check_lossy_combination(options, undirected, has_states, has_meta_data):
+    """Refuse what the lossy map equation is not defined for."""
+    if not options.lossy:
+        return
+    extras = {
+        "directed flow": not undirected,
+        "regularized=True": options.regularized,
+        "entropy_corrected=True": options.entropy_corrected,
+        "preferred_number_of_modules": options.preferred_number_of_modules is not None,
+        "networks of states": has_states,
+        "meta_data": has_meta_data,
+    }
+    found = [name for name, given in extras.items() if given]
+    if found:
+        raise InvalidInputError(
+            f"lossy=True is defined for undirected links without any other extra term, got {', '.join(found)}; "
+            "leave it out or pass lossy=False."
         )
 
 

@@ -11,6 +11,8 @@ def check_search_parameters(estimator):
     """Raise if a parameter of input or search breaks its rule."""
     check_option(estimator.affinity, "affinity", ("precomputed", "knn"))
     check_boolean(estimator.two_level, "two_level")
+    if estimator.lossy and not estimator.two_level:
+        raise InvalidInputError("lossy=True is defined for two levels; pass two_level=True.")
     if estimator.n_trials != "auto":
         if isinstance(estimator.n_trials, str):
             raise InvalidInputError(f'n_trials must be a positive integer or "auto", got {estimator.n_trials!r}.')

@@ -380,3 +380,18 @@ def test_node_weights_are_arrays_or_dicts():
         CSRGraph.from_edges(["a"], ["b"], node_weights={"a": 1})
     with pytest.raises(InvalidInputError, match=r"got -1.0 for node 'b'"):
         CSRGraph.from_edges(["a"], ["b"], node_weights=[1, -1])
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_rows_made_in_parts_by_threads_are_the_rows_made_at_once(rng, monkeypatch, n_threads, weighted):
+    from kexuestat.graph import edges
+
+    source, target = rng.integers(0, 300, (2, 4000))
+    weights = rng.choice([0.0, 0.1, 1.0, 3.0], 4000) if weighted else None
+    whole = edges.compressed_rows(source, target, weights, 300, True)
+    for name, value in {"_PART": 700, "_BUCKET": 4, "_BUCKETS_AT_ONCE": 5, "NUMBA_NUM_THREADS": n_threads}.items():
+        monkeypatch.setattr(edges, name, value)
+    parts = edges.compressed_rows(source, target, weights, 300, True)
+    for one, other in zip((whole.indptr, whole.columns, whole.weights), (parts.indptr, parts.columns, parts.weights)):
+        np.testing.assert_array_equal(one, other)

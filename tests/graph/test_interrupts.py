@@ -84,4 +84,5 @@ def test_labels_do_not_depend_on_the_number_of_threads():
         ).stdout
         for threads in ("1", "2")
     }
-    assert len(found) == 1 and len(found.pop()) == 65
+    assert len(found) == 1
+    assert len(found.pop()) == 65

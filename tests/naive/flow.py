@@ -54,10 +54,10 @@ def layer_similarity(p, q, p_strength, q_strength):
     return 1.0 - (entropy(mix.values()) - inside)
 
 
-def entropy_rate(indptr, values, node_flow):
-    total = 0.0
-    for i, p in enumerate(node_flow):
+def row_entropies(indptr, values):
+    entropies = []
+    for i in range(len(indptr) - 1):
         row = np.array(values[indptr[i] : indptr[i + 1]])
         row = row / row.sum() if len(row) else row
-        total -= p * sum(x * np.log2(x) for x in row if x > 0)
-    return total
+        entropies.append(-sum(x * np.log2(x) for x in row if x > 0))
+    return entropies

@@ -67,3 +67,17 @@ def codelength(
         total += length
         index += length if module == () else 0.0
     return total + (abs(n_top - preferred) if preferred else 0), index
+
+
+def lossy_parts(links, node_flow, labels):
+    """Return [(cost of naming, entropy rate)] of the modules; links are (i, j, flow), both directions, no loops."""
+    bits = []
+    for i, p in enumerate(node_flow):
+        row = [f for a, _, f in links if a == i]
+        bits.append(-p * sum(plogp(f / sum(row)) for f in row))
+    parts = []
+    for module in sorted(set(labels)):
+        members = [i for i, label in enumerate(labels) if label == module]
+        naming = plogp(sum(node_flow[i] for i in members)) - sum(plogp(node_flow[i]) for i in members)
+        parts.append((naming, sum(bits[i] for i in members)))
+    return parts
