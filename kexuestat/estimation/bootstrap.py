@@ -30,7 +30,9 @@ class Bootstrap(BaseEstimator):
     scheme : str or callable
         "multinomial", "without_replacement", "poisson", "bayesian", "block", "circular", "stationary", "cluster",
         "strata", "parametric" (normal law fitted to the data), "smooth" (kernel-smoothed) or "exact"; a callable
-        (generator, size) -> sample is a parametric law.
+        (generator, size) -> sample is a parametric law. "exact" draws nothing: it knows the law of midrange, range and
+        every quantile, and mean and variance of every other fixed linear combination of the ordered sample (mean,
+        iqr, trimmed_mean, functions; with the interval "normal", and without replicates).
     interval : str or list of str
         "percentile", "basic", "bca", "t", "abc", "normal"; all of a list come from one pass.
     confidence_level : float
@@ -136,7 +138,8 @@ class Bootstrap(BaseEstimator):
         sample_weight : array_like of shape (n,), optional
             Non-negative weights; the statistic must take them.
         groups, strata : array_like of shape (n,), optional
-            Labels for the schemes "cluster" and "strata".
+            Labels for the schemes "cluster" and "strata". Several samples are one sample with strata: stack them, and
+        let a statistic of (x, y) tell them apart by the labels y.
 
         Returns
         -------

@@ -141,7 +141,7 @@ def resample(settings, data, seed):
     evaluator = make_evaluator(settings.statistic, data.x, data.y, "t" in settings.kinds)
     _check_takes_weights(settings, data, evaluator)
     values, plan = _replicates(settings, data, seed, evaluator)
-    laws = exact.laws(settings.statistic, data, evaluator) if values is None else None
+    laws = exact.laws(settings.statistic, data, settings.kinds) if values is None else None
     values = exact.replicates(laws, settings.n_resamples) if values is None else values
     _warn_of_single_rows(plan)
     found = _assemble(settings, data, plan, evaluator, _estimate(evaluator, data), values)
