@@ -71,7 +71,8 @@ class Bootstrap(BaseEstimator):
         Every interval asked for, and its Monte Carlo error.
     interval_jab_se_ : ndarray of float64, shape (..., 2)
         Standard error of both ends that comes from the data, by the jackknife after the bootstrap (Efron 1992);
-        computed on first access, from at most 400 rows left out; for "t" and "abc" that of the percentile ends.
+        computed on first access, from at most 400 rows (or clusters) left out; for "t" and "abc" that of the
+        percentile ends; refused for schemes that leave no row out ("bayesian", new values, "exact").
     acceleration_, z0_ : float or ndarray
         Of the BCa interval; nan where none was asked for.
     degenerate_ : bool

@@ -246,6 +246,23 @@ def test_jackknife_after_bootstrap_is_near_the_spread_over_new_data():
 
 
 @pytest.mark.slow
+def test_jackknife_after_bootstrap_follows_the_scheme(rng):
+    x = rng.normal(size=60)
+    error = Bootstrap("mean", interval="percentile", n_resamples=1999, random_state=0).fit(x).interval_jab_se_
+    for scheme in ("poisson", "strata", "cluster"):
+        boot = Bootstrap("mean", scheme=scheme, interval="percentile", n_resamples=1999, random_state=0)
+        boot.fit(x, strata=np.zeros(60) if scheme == "strata" else None, groups=np.arange(60))
+        np.testing.assert_allclose(boot.interval_jab_se_, error, rtol=0.3)
+    pairs = Bootstrap("mean", scheme="cluster", interval="percentile", n_resamples=1999, random_state=0)
+    pairs.fit(np.repeat(x, 2), groups=np.repeat(np.arange(60), 2))  # twice the same rows know no more
+    np.testing.assert_allclose(pairs.interval_jab_se_, error, rtol=0.3)
+    for scheme in ("bayesian", "smooth", "parametric", "exact"):
+        boot = Bootstrap("median", scheme=scheme, interval="percentile", n_resamples=99, random_state=0).fit(x)
+        with pytest.raises(InvalidInputError, match="interval_jab_se_ needs a scheme that leaves rows out"):
+            _ = boot.interval_jab_se_
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["poisson", "bayesian", "block", "circular", "stationary", "without_replacement"])
 def test_schemes_estimate_the_standard_error_of_the_mean(scheme, rng):
     x = rng.normal(size=300)
@@ -393,6 +410,25 @@ def test_one_sided_replicates_follow_the_rule(x):
 def _one_sided(rule, x):
     """A statistic that is largest on the data themselves."""
     return Bootstrap(lambda a: float(len(np.unique(a))), n_resamples=99, random_state=0, degenerate=rule).fit(x)
+
+
+def test_two_departures_are_said_in_one_warning(x):
+    boot = Bootstrap(lambda a: float(len(np.unique(a))), scheme="strata", n_resamples=99, random_state=0)
+    with pytest.warns(EstimationWarning, match=r"1 strata have one row.*percentile ends are given") as caught:
+        boot.fit(x, strata=[0] * 29 + [1])
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+def test_no_influence_is_no_acceleration_and_a_pole_of_bca_is_no_interval():
+    from kexuestat.estimation import intervals
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        boot = Bootstrap("median", n_resamples=999, random_state=0).fit([1.0, 2.0, 2.0, 2.0, 3.0])
+    assert boot.acceleration_ == 0.0
+    assert boot.std_error_ > 0.0
+    assert intervals.bca_levels([0.025, 0.975], 0.0, 0.9) is None
 
 
 def test_failed_replicates_are_dropped_and_counted():
