@@ -1,7 +1,8 @@
 """The bootstrap: resample, compute, read off bias, standard error and intervals, each with its own error.
 
 θ̂ = estimate_, θ*_b = replicates_. Same seed, same replicates for any number of jobs and any batch size, and the first
-B of a longer run (Efron and Tibshirani 1993, doi:10.1201/9780429246593).
+B of a longer run (Efron and Tibshirani 1993, doi:10.1201/9780429246593). Functions see the drawn rows in the order
+of the draws; names need less: how often each row was drawn, or only which row a rank falls on.
 """
 
 from dataclasses import dataclass

@@ -89,8 +89,9 @@ def acceleration(left_out):
     largest = np.max(np.abs(d), axis=0)
     negligible = largest <= 8 * np.finfo(np.float64).eps * np.abs(centre)
     d = d / np.where(negligible, 1.0, largest)
-    square = (d * d).sum(axis=0)
-    result = (d * d * d).sum(axis=0) / (6.0 * np.where(square > 0, square, 1.0) ** 1.5)
+    squares = d * d
+    square = squares.sum(axis=0)
+    result = (squares * d).sum(axis=0) / (6.0 * np.where(square > 0, square, 1.0) ** 1.5)
     return np.where(negligible, 0.0, result)
 
 

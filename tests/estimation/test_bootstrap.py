@@ -518,6 +518,20 @@ def test_python_callables_stay_within_their_memory(rng):
     assert peak < 8 * 2**20
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("statistic", "n_resamples", "interval"), [("mean", 499, "bca"), (np.var, 60, "percentile")])
+def test_a_million_rows_fit_in_memory(statistic, n_resamples, interval, rng):
+    import tracemalloc
+
+    x = rng.normal(size=10**6)
+    boot = Bootstrap(statistic, n_resamples=n_resamples, interval=interval, confidence_level=0.9, random_state=0)
+    tracemalloc.start()
+    boot.fit(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 160 * 2**20  # an array of all resamples would take 480 MB and more
+
+
 @pytest.mark.parametrize("name", ["mean", "median", "std_unbiased", "max"])
 def test_resamples_without_any_weight_are_dropped(name):
     boot = Bootstrap(name, scheme="poisson", interval="percentile", n_resamples=199, random_state=0).fit(
