@@ -1,7 +1,8 @@
 """The bootstrap: resample, compute, read off bias, standard error and intervals, each with its own error.
 
 θ̂ = estimate_, θ*_b = replicates_. Same seed, same replicates for any number of jobs and any batch size, and the first
-B of a longer run (Efron and Tibshirani 1993, doi:10.1201/9780429246593).
+B of a longer run (Efron and Tibshirani 1993, doi:10.1201/9780429246593). Functions see the drawn rows in the order
+of the draws; names need less: how often each row was drawn, or only which row a rank falls on.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ class Bootstrap(BaseEstimator):
     scheme : str or callable
         "multinomial", "without_replacement", "poisson", "bayesian", "block", "circular", "stationary", "cluster",
         "strata", "parametric" (normal law fitted to the data), "smooth" (kernel-smoothed) or "exact"; a callable
-        (generator, size) -> sample is a parametric law.
+        (generator, size) -> sample is a parametric law. "exact" draws nothing: it knows the law of midrange, range and
+        every quantile, and mean and variance of every other fixed linear combination of the ordered sample (mean,
+        iqr, trimmed_mean, functions; with the interval "normal", and without replicates).
     interval : str or list of str
         "percentile", "basic", "bca", "t", "abc", "normal"; all of a list come from one pass.
     confidence_level : float
@@ -69,7 +72,8 @@ class Bootstrap(BaseEstimator):
         Every interval asked for, and its Monte Carlo error.
     interval_jab_se_ : ndarray of float64, shape (..., 2)
         Standard error of both ends that comes from the data, by the jackknife after the bootstrap (Efron 1992);
-        computed on first access, from at most 400 rows left out; for "t" and "abc" that of the percentile ends.
+        computed on first access, from at most 400 rows (or clusters) left out; for "t" and "abc" that of the
+        percentile ends; refused for schemes that leave no row out ("bayesian", new values, "exact").
     acceleration_, z0_ : float or ndarray
         Of the BCa interval; nan where none was asked for.
     degenerate_ : bool
@@ -136,7 +140,8 @@ class Bootstrap(BaseEstimator):
         sample_weight : array_like of shape (n,), optional
             Non-negative weights; the statistic must take them.
         groups, strata : array_like of shape (n,), optional
-            Labels for the schemes "cluster" and "strata".
+            Labels for the schemes "cluster" and "strata". Several samples are one sample with strata: stack them, and
+        let a statistic of (x, y) tell them apart by the labels y.
 
         Returns
         -------

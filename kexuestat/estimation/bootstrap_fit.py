@@ -141,9 +141,8 @@ def resample(settings, data, seed):
     evaluator = make_evaluator(settings.statistic, data.x, data.y, "t" in settings.kinds)
     _check_takes_weights(settings, data, evaluator)
     values, plan = _replicates(settings, data, seed, evaluator)
-    laws = exact.laws(settings.statistic, data, evaluator) if values is None else None
+    laws = exact.laws(settings.statistic, data, settings.kinds) if values is None else None
     values = exact.replicates(laws, settings.n_resamples) if values is None else values
-    _warn_of_single_rows(plan)
     found = _assemble(settings, data, plan, evaluator, _estimate(evaluator, data), values)
     found.laws = laws
     return found
@@ -167,7 +166,7 @@ def _replicates(settings, data, seed, evaluator):
     options = {"max_memory_mb": settings.max_memory_mb, "n_jobs": settings.n_jobs}
     scheme, n_resamples = settings.scheme, settings.n_resamples
     if callable(scheme) or scheme in VALUES:
-        plan = Plan("multinomial", len(data.x), seed, len(data.x))
+        plan = Plan(scheme if isinstance(scheme, str) else "parametric", len(data.x), seed, len(data.x))
         return new_values.replicates(settings.statistic, data, scheme, plan, n_resamples, evaluator, options), plan
     if scheme == "exact":
         plan = Plan("exact", len(data.x), seed, len(data.x))
@@ -177,12 +176,6 @@ def _replicates(settings, data, seed, evaluator):
     if plan.scale != 1.0:
         values = _estimate(evaluator, data) + plan.scale * (values - _estimate(evaluator, data))
     return values, plan
-
-
-def _warn_of_single_rows(plan):
-    if plan.scheme == "strata" and (np.bincount(plan.groups) == 1).any():
-        fixed = int((np.bincount(plan.groups) == 1).sum())
-        warnings.warn(f"{fixed} strata have one row, which stays fixed in every resample.", EstimationWarning, 4)
 
 
 def _assemble(settings, data, plan, evaluator, estimate, values):
@@ -255,9 +248,21 @@ def store(estimator, run):
     estimator.n_failed_, estimator.seed_ = run.n_failed, run.plan.seed
     estimator._run = run
     estimator.__dict__.pop("_jab", None)
-    if estimator.degenerate_ and run.rule == "percentile":
-        message = "BCa does not exist where all replicates lie on one side of the estimate; percentile ends are given."
-        warnings.warn(message, EstimationWarning, stacklevel=3)
+    _warn(run, estimator.degenerate_)
+
+
+def _warn(run, degenerate):
+    """Say in one warning what was done instead of what was asked for."""
+    messages = []
+    single = np.count_nonzero(np.bincount(run.plan.groups) == 1) if run.plan.scheme == "strata" else 0
+    if single:
+        messages.append(f"{single} strata have one row, which stays fixed in every resample.")
+    if degenerate and run.rule == "percentile":
+        messages.append(
+            "BCa does not exist where all replicates lie on one side of the estimate; percentile ends are given."
+        )
+    if messages:
+        warnings.warn(" ".join(messages), EstimationWarning, stacklevel=4)
 
 
 def component(run, j, law):

@@ -3,11 +3,10 @@
 θ = truth, θ̂_i = estimates_ of replicate i, K = n_replicates, θ̄ and S their mean and standard deviation.
 """
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from kexuestat.estimation import diagnostics_fit, metrics
+from kexuestat.estimation import diagnostics_fit
 from kexuestat.validation.options import check_integer
 
 
@@ -155,25 +154,23 @@ class EstimatorDiagnostics(BaseEstimator):
 
         Parameters
         ----------
-        metric : {"bias", "empse", "variance", "coverage", "power"}
-            The measure.
+        metric : str
+            A measure of ``summary()``. "coverage", "coverage_bias_eliminated" and "power" count as ½, the worst case,
+            where no interval was asked for.
         mcse : float
-            The wanted Monte Carlo standard error.
+            The wanted Monte Carlo standard error, in the units of the metric.
 
         Returns
         -------
         ndarray of int64, shape (n_estimators,)
+
+        Raises
+        ------
+        InvalidInputError
+            If the metric is unknown, or has no error in this run.
         """
         check_is_fitted(self)
-        shares = getattr(self, f"{metric}_") if metric in ("coverage", "power") else np.full(len(self.empse_), 0.5)
-        shares = np.where(np.isnan(shares), 0.5, shares)
-        return np.array(
-            [
-                metrics.required_replicates(metric, mcse, spread, kurtosis, share)
-                for spread, kurtosis, share in zip(self.empse_, self.kurtosis_, shares)
-            ],
-            dtype=np.int64,
-        )
+        return diagnostics_fit.required_replicates(self, metric, mcse)
 
 
 def compare_estimators(estimators, **parameters):

@@ -14,7 +14,7 @@ from kexuestat.estimation.samplers import make_sampler
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
 from kexuestat.validation.arrays import check_real_array
 from kexuestat.validation.estimation import check_level, check_nan_policy
-from kexuestat.validation.options import check_integer, check_real, check_seed, check_unknown
+from kexuestat.validation.options import check_integer, check_option, check_real, check_seed, check_unknown
 
 _BATCH_NUMBERS = 1 << 17  # observations in a batch, so that it stays in the second-level cache
 _INFORMATION = {
@@ -38,7 +38,7 @@ _MEASURES = (
     "interval_width",
     "efficiency",
 )
-_OTHERS = ("mean", "skewness", "kurtosis", "is_unbiased", "crlb")
+_SHARES = ("coverage", "coverage_bias_eliminated", "power")
 
 
 def fit(diagnostics, X):
@@ -232,6 +232,20 @@ def _name(statistic, j):
     if not isinstance(estimator, str):
         return getattr(estimator, "__name__", f"estimator {j}")
     return estimator if statistic.column is None else f"{estimator}[{statistic.column}]"
+
+
+def required_replicates(diagnostics, metric, mcse):
+    """Return the replicates (n_estimators,) that bring the standard error of a metric down to mcse."""
+    check_option(metric, "metric", _MEASURES)
+    mcse = check_real(mcse, "mcse", 0.0, open_low=True)
+    k = diagnostics.estimates_.shape[1] - diagnostics.n_failed_
+    errors = getattr(diagnostics, f"{metric}_mcse_")
+    if metric in _SHARES:
+        errors = np.where(np.isnan(errors), 0.5 / np.sqrt(k), errors)
+    if not np.isfinite(errors).all():
+        raise InvalidInputError(f"metric {metric!r} has no error in this run; fit with what it needs.")
+    needed = np.ceil(k * (errors / mcse) ** 2 * (1.0 - 1e-12))  # every error falls as 1/√K
+    return np.maximum(needed, 2.0).astype(np.int64)
 
 
 def summary(diagnostics):

@@ -16,6 +16,8 @@ def check_rows(estimator, X, minimum=1):
         "estimator": estimator,
     }
     X = X if hasattr(X, "ndim") else np.asarray(X)
+    if X.ndim > 0 and X.shape[0] == 0:
+        raise InvalidInputError(f"X must hold at least one observation, got shape {X.shape}.")
     if X.ndim == 1:
         estimator.n_features_in_ = 1
         if type(X) is np.ndarray and X.dtype == np.float64 and len(X) >= minimum:  # scikit-learn takes 0.05 ms here

@@ -12,23 +12,33 @@ from kexuestat.estimation import bootstrap_fit
 from kexuestat.estimation.influence import chosen_rows, weighted_acceleration
 from kexuestat.estimation.intervals import Sample
 from kexuestat.estimation.replicates import on_plan_rows
+from kexuestat.estimation.schemes import ROWS
 from kexuestat.exceptions import InvalidInputError
 
 _MOST_ROWS = 400
 _BATCH = 256
+_SCHEMES = (*ROWS, "poisson")
 
 
 def jackknife_after_bootstrap(run):
     """Return the standard errors (..., 2) of both ends of the first interval of a fitted Run."""
-    if run.plan.scheme not in ("multinomial", "strata", "block", "circular", "stationary", "without_replacement"):
+    if run.plan.scheme not in _SCHEMES:
+        known = ", ".join(map(repr, _SCHEMES))
         raise InvalidInputError(
-            f"interval_jab_se_ needs a scheme that draws single rows, got scheme {run.plan.scheme!r}."
+            f"interval_jab_se_ needs a scheme that leaves rows out ({known}), got scheme {run.plan.scheme!r}."
         )
-    places = chosen_rows(run.plan.n, _MOST_ROWS, run.plan.seed)
+    places, n_units = _units(run.plan)
     values, absent = _replicates_and_absences(run, places)
-    result = [_component_error(run, j, values[:, j], absent, places) for j in range(values.shape[1])]
-    result = np.array(result)
+    result = np.array([_component_error(run, j, values[:, j], absent, n_units) for j in range(values.shape[1])])
     return result[0] if run.shape == () else result.reshape((*run.shape, 2))
+
+
+def _units(plan):
+    """Return one row of every unit to leave out (a row, or a cluster), and the number of all units."""
+    if plan.scheme == "cluster":
+        first = np.unique(plan.groups, return_index=True)[1]
+        return first[chosen_rows(len(first), _MOST_ROWS, plan.seed)], len(first)
+    return chosen_rows(plan.n, _MOST_ROWS, plan.seed), plan.n
 
 
 def _replicates_and_absences(run, places):
@@ -37,25 +47,24 @@ def _replicates_and_absences(run, places):
     values, absent = [], np.empty((n_replicates, len(places)), dtype=bool)
     for first in range(0, n_replicates, _BATCH):
         count = min(_BATCH, n_replicates - first)
-        rows = run.plan.rows(first, count)
-        seen = np.zeros((count, run.plan.n), dtype=bool)
-        np.put_along_axis(seen, rows, True, axis=1)
-        absent[first : first + count] = ~seen[:, places]
-        values.append(_on_rows(run, rows))
+        weights = run.plan.weights(first, count)
+        absent[first : first + count] = weights[:, places] == 0.0
+        values.append(_values(run, first, count, weights))
     values = np.concatenate(values)[:, : len(run.estimate)]
     values = run.estimate + run.plan.scale * (values - run.estimate)
     good = np.isfinite(values).all(axis=1)
     return values[good], absent[good]
 
 
-def _on_rows(run, rows):
-    if run.data.weights is None:
-        return on_plan_rows(run.evaluator, rows)
-    counts = np.stack([np.bincount(line, minlength=run.plan.n) for line in rows])
-    return run.evaluator.on_weights(counts * run.data.weights)
+def _values(run, first, count, weights):
+    if run.data.weights is not None:
+        return run.evaluator.on_weights(weights * run.data.weights)
+    if run.plan.scheme == "poisson":
+        return run.evaluator.on_weights(weights)
+    return on_plan_rows(run.evaluator, run.plan.rows(first, count))
 
 
-def _component_error(run, j, values, absent, places):
+def _component_error(run, j, values, absent, n):
     a = weighted_acceleration(run.left_out, j) if run.left_out is not None else 0.0
     kind = run.kinds[0] if run.kinds[0] not in ("t", "abc") else "percentile"
     ends = []
@@ -64,7 +73,7 @@ def _component_error(run, j, values, absent, places):
         if len(mine) > 1:
             estimate = float(run.estimate[j] + mine.mean() - values.mean())
             ends.append(_ends(run, j, kind, mine, estimate, a))
-    n, ends = run.plan.n, np.array(ends)
+    ends = np.array(ends)
     if len(ends) < 2:
         return np.full(2, np.nan)
     spread = ((ends - ends.mean(axis=0)) ** 2).mean(axis=0) * n

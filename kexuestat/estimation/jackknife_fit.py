@@ -80,24 +80,25 @@ def _delete_one(estimator, evaluator, estimate, seed, groups):
     places = chosen_rows(n, most, seed)
     values = _leave_each_out(evaluator, places, estimator.n_jobs)
     centre = values.mean(axis=0)
-    square = (values - centre) ** 2
-    variance = (n - 1.0) * square.mean(axis=0)
+    influence = (n - 1.0) * (centre - values)
+    square = influence * influence
+    variance = square.mean(axis=0) / (n - 1.0)
     return Fitted(
         values,
         (n - 1.0) * (centre - estimate),
         variance,
         n * estimate - (n - 1.0) * values,
-        (n - 1.0) * (centre - values),
-        _subset_error(square, variance, n),
+        influence,
+        _subset_error(square / (n - 1.0), variance, n),
     )
 
 
-def _subset_error(square, variance, n):
+def _subset_error(parts, variance, n):
     """Return the standard error of √variance from a random subset of n deletions, finite-population corrected."""
-    m = len(square)
+    m = len(parts)
     if m == n:
         return np.zeros_like(variance)
-    return _sampling_error((n - 1.0) * square, variance) * math.sqrt(1.0 - m / n)
+    return _sampling_error(parts, variance) * math.sqrt(1.0 - m / n)
 
 
 def _sampling_error(parts, variance):

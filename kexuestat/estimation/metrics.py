@@ -9,9 +9,6 @@ import math
 
 import numpy as np
 
-from kexuestat.exceptions import InvalidInputError
-from kexuestat.validation.options import check_option, check_real
-
 
 def moments(values):
     """Return mean, S, skewness and kurtosis of finite values (K,); kurtosis 3 is normal."""
@@ -113,22 +110,3 @@ def relative_precision(estimates):
         unexplained = np.maximum(1.0 - covariance**2 / (variance[:, None] * variance), 0.0)
     np.fill_diagonal(unexplained, 0.0)
     return 100.0 * (ratio - 1.0), 200.0 * ratio * np.sqrt(unexplained / (k - 1.0))
-
-
-def required_replicates(metric, mcse, spread, kurtosis, share=0.5):
-    """Return the least K for which the standard error of metric is at most mcse.
-
-    bias: S²/K; empse: S²(κ-1)/(4K); variance: S⁴(κ-1)/K; coverage, power: p(1-p)/K.
-    """
-    needed = {
-        "bias": spread**2,
-        "empse": spread**2 * (kurtosis - 1.0) / 4.0,
-        "variance": spread**4 * (kurtosis - 1.0),
-        "coverage": share * (1.0 - share),
-        "power": share * (1.0 - share),
-    }
-    check_option(metric, "metric", needed)
-    mcse = check_real(mcse, "mcse", 0.0, open_low=True)
-    if not math.isfinite(needed[metric]):
-        raise InvalidInputError(f"metric {metric!r} has no finite spread in these replicates.")
-    return max(2, math.ceil(needed[metric] / mcse**2))

@@ -2,6 +2,7 @@
 
 import difflib
 import numbers
+import secrets
 
 import numpy as np
 
@@ -75,6 +76,8 @@ def check_seed(random_state):
     """
     if isinstance(random_state, numbers.Integral) and not isinstance(random_state, (bool, np.bool_)):
         return _check_seed(random_state) % 2**63
+    if random_state is None:
+        return secrets.randbits(63)
     return int(check_generator(random_state).integers(2**63))
 
 

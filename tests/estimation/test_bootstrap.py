@@ -8,7 +8,7 @@ import pytest
 import scipy.stats as stats
 from sklearn.base import clone
 
-from kexuestat.estimation import Bootstrap, bootstrap_interval
+from kexuestat.estimation import Bootstrap, bootstrap_interval, gini_mean_difference
 from kexuestat.estimation.named import NAMED
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
 from tests.naive.estimation_bootstrap import all_resamples
@@ -63,6 +63,57 @@ def test_exact_scheme_equals_all_resamples(name, n, rng):
     expected = np.quantile(truth, levels, method="inverted_cdf")
     np.testing.assert_allclose(boot.confidence_interval_, expected, atol=1e-14)
     np.testing.assert_array_equal(boot.interval_mcse_, 0.0)
+
+
+L_STATISTICS = {
+    "mean": "mean",
+    "iqr": "iqr",
+    "trimmed_mean": "trimmed_mean",
+    "ranks": lambda a: float(np.sort(a) @ np.arange(1.0, len(a) + 1.0)),
+    "gini_mean_difference": gini_mean_difference,
+}
+
+
+@pytest.mark.parametrize("name", L_STATISTICS)
+@pytest.mark.parametrize("n", [4, 5])
+def test_exact_moments_of_l_statistics_equal_all_resamples(name, n, rng):
+    x = rng.normal(size=n)
+    function = NUMPY.get(name) or (lambda a, axis: np.apply_along_axis(L_STATISTICS[name], axis, a))
+    truth = function(all_resamples(x), axis=1)
+    boot = Bootstrap(L_STATISTICS[name], interval="normal", scheme="exact").fit(x)
+    np.testing.assert_allclose(boot.bias_, truth.mean() - function(x, axis=0), atol=1e-13)
+    np.testing.assert_allclose(boot.std_error_, truth.std(), atol=1e-13)
+    assert boot.replicates_.shape == (0,)
+    np.testing.assert_array_equal(boot.interval_mcse_, 0.0)
+
+
+def test_exact_quantile_of_a_function_is_that_of_its_name(rng):
+    x = rng.normal(size=12)
+    named, given = (Bootstrap(s, interval="percentile", scheme="exact").fit(x) for s in ("median", np.median))
+    np.testing.assert_allclose(given.confidence_interval_, named.confidence_interval_, rtol=1e-12)
+
+
+def test_exact_moments_of_many_rows_are_those_of_the_closed_form_and_of_monte_carlo(rng):
+    X = rng.lognormal(size=(150, 2))
+    exact = Bootstrap("mean", interval="normal", scheme="exact").fit(X)
+    np.testing.assert_allclose(exact.std_error_, X.std(axis=0) / np.sqrt(150), rtol=1e-12)
+    exact = Bootstrap("trimmed_mean", interval="normal", scheme="exact").fit(X[:, 0])
+    drawn = Bootstrap("trimmed_mean", interval="normal", random_state=0).fit(X[:, 0])
+    assert abs(exact.bias_ - drawn.bias_) < 5 * exact.std_error_ / np.sqrt(9999)
+    np.testing.assert_allclose(exact.std_error_, drawn.std_error_, rtol=0.04)  # five standard errors
+    assert (np.abs(exact.confidence_interval_ - drawn.confidence_interval_) < 5 * drawn.interval_mcse_).all()
+
+
+@pytest.mark.slow
+def test_resampled_order_statistics_have_the_law_of_brute_force_and_the_exact_one(rng):
+    x, draws = np.sort(rng.normal(size=25)), 200_000
+    boot = Bootstrap("median", interval="percentile", n_resamples=draws, random_state=0).fit(x)
+    brute = np.concatenate([np.median(x[rng.integers(25, size=(draws // 10, 25))], axis=1) for _ in range(10)])
+    assert stats.ks_2samp(boot.replicates_, brute).pvalue > 1e-3
+    exact = Bootstrap("median", interval="percentile", scheme="exact").fit(x)
+    law = exact._run.laws[0]
+    shares = np.searchsorted(np.sort(boot.replicates_), law.atoms, side="right") / draws
+    assert np.abs(shares - law.below).max() <= 4.4e-3  # the 0.1 % point of Kolmogorov's law
 
 
 @pytest.mark.slow
@@ -192,6 +243,23 @@ def test_jackknife_after_bootstrap_is_near_the_spread_over_new_data():
     spread = np.std([r.confidence_interval_ for r in runs], axis=0, ddof=1)
     claimed = np.mean([r.interval_jab_se_ for r in runs[:10]], axis=0)
     np.testing.assert_allclose(claimed, spread, rtol=0.6)
+
+
+@pytest.mark.slow
+def test_jackknife_after_bootstrap_follows_the_scheme(rng):
+    x = rng.normal(size=60)
+    error = Bootstrap("mean", interval="percentile", n_resamples=1999, random_state=0).fit(x).interval_jab_se_
+    for scheme in ("poisson", "strata", "cluster"):
+        boot = Bootstrap("mean", scheme=scheme, interval="percentile", n_resamples=1999, random_state=0)
+        boot.fit(x, strata=np.zeros(60) if scheme == "strata" else None, groups=np.arange(60))
+        np.testing.assert_allclose(boot.interval_jab_se_, error, rtol=0.3)
+    pairs = Bootstrap("mean", scheme="cluster", interval="percentile", n_resamples=1999, random_state=0)
+    pairs.fit(np.repeat(x, 2), groups=np.repeat(np.arange(60), 2))  # twice the same rows know no more
+    np.testing.assert_allclose(pairs.interval_jab_se_, error, rtol=0.3)
+    for scheme in ("bayesian", "smooth", "parametric", "exact"):
+        boot = Bootstrap("median", scheme=scheme, interval="percentile", n_resamples=99, random_state=0).fit(x)
+        with pytest.raises(InvalidInputError, match="interval_jab_se_ needs a scheme that leaves rows out"):
+            _ = boot.interval_jab_se_
 
 
 @pytest.mark.slow
@@ -344,6 +412,25 @@ def _one_sided(rule, x):
     return Bootstrap(lambda a: float(len(np.unique(a))), n_resamples=99, random_state=0, degenerate=rule).fit(x)
 
 
+def test_two_departures_are_said_in_one_warning(x):
+    boot = Bootstrap(lambda a: float(len(np.unique(a))), scheme="strata", n_resamples=99, random_state=0)
+    with pytest.warns(EstimationWarning, match=r"1 strata have one row.*percentile ends are given") as caught:
+        boot.fit(x, strata=[0] * 29 + [1])
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+def test_no_influence_is_no_acceleration_and_a_pole_of_bca_is_no_interval():
+    from kexuestat.estimation import intervals
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        boot = Bootstrap("median", n_resamples=999, random_state=0).fit([1.0, 2.0, 2.0, 2.0, 3.0])
+    assert boot.acceleration_ == 0.0
+    assert boot.std_error_ > 0.0
+    assert intervals.bca_levels([0.025, 0.975], 0.0, 0.9) is None
+
+
 def test_failed_replicates_are_dropped_and_counted():
     x = np.array([0.0, 0.0, 0.0, 1.0, 2.0])
     boot = Bootstrap("skew", interval="percentile", n_resamples=999, random_state=0).fit(x)
@@ -385,7 +472,11 @@ def test_more_than_half_failed_names_the_first_replicate(x):
         ({"scheme": "cluster"}, {}, "scheme 'cluster' needs groups"),
         ({"scheme": "cluster"}, {"groups": np.zeros(30)}, "at least 2 groups"),
         ({"scheme": "block", "block_length": 31}, {}, "block_length must be at most 30, got 31"),
-        ({"scheme": "exact"}, {}, "scheme 'exact' knows the statistics"),
+        ({"scheme": "exact"}, {}, "interval must be 'normal' for scheme 'exact' with statistic 'mean'"),
+        ({"scheme": "exact", "statistic": "var0"}, {}, "a fixed linear combination of the ordered sample"),
+        ({"scheme": "exact", "statistic": "geometric_mean"}, {}, "a fixed linear combination of the ordered sample"),
+        ({"scheme": "exact", "statistic": np.median}, {"X": np.ones((5, 2))}, "a callable for X of one column only"),
+        ({"scheme": "exact"}, {"sample_weight": np.ones(30)}, "neither sample_weight nor y"),
         ({"scheme": "poisson", "statistic": np.mean}, {}, "must take an argument 'weights'"),
         ({}, {"sample_weight": -np.ones(30)}, r"sample_weight must be non-negative, got sample_weight\[0\] = -1.0"),
         ({}, {"sample_weight": np.zeros(30)}, "sample_weight must not be all zero"),
@@ -425,6 +516,20 @@ def test_python_callables_stay_within_their_memory(rng):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * 2**20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("statistic", "n_resamples", "interval"), [("mean", 499, "bca"), (np.var, 60, "percentile")])
+def test_a_million_rows_fit_in_memory(statistic, n_resamples, interval, rng):
+    import tracemalloc
+
+    x = rng.normal(size=10**6)
+    boot = Bootstrap(statistic, n_resamples=n_resamples, interval=interval, confidence_level=0.9, random_state=0)
+    tracemalloc.start()
+    boot.fit(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 160 * 2**20  # an array of all resamples would take 480 MB and more
 
 
 @pytest.mark.parametrize("name", ["mean", "median", "std_unbiased", "max"])
