@@ -1,5 +1,9 @@
 """Evaluation tables of text distances over BERT token vectors; a part of ``benchmarks.evaluate_text``."""
 
+import os
+import statistics
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -30,6 +34,26 @@ SETTINGS = {
     "greedy matching": (Greedy, {}),
     "greedy matching + idf": (Greedy, {"weighting": "idf"}),
 }
+
+
+STARTS = {
+    "import kexuestat": "import kexuestat",
+    "make a BertEmbedder": "from kexuestat.text import BertEmbedder; BertEmbedder(sys.argv[1])",
+    "import tensorflow": "import tensorflow",
+    "import all, read the model, encode one text": (
+        "from kexuestat.text import BertEmbedder; BertEmbedder(sys.argv[1]).transform(['one text'])"
+    ),
+}
+
+
+def start_table(checkpoint, runs=5):
+    """CPU seconds of fresh processes."""
+    rows = []
+    for name, code in STARTS.items():
+        command = [sys.executable, "-c", f"import sys, time; {code}; print(time.process_time())", os.fspath(checkpoint)]
+        done = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(runs)]
+        rows.append((name, f"{statistics.median(float(run.stdout.split()[-1]) for run in done):.2f}"))
+    yield "Cold start of the BERT adapter, medians of fresh processes", ("what", "CPU s"), rows
 
 
 def pair_rows(sides, counts):
@@ -111,3 +135,4 @@ def bert_tables(folder, checkpoint):
     """All tables of a BERT checkpoint."""
     yield from sts_benchmark_tables(folder, checkpoint)
     yield from other_pair_tables(folder, checkpoint)
+    yield from start_table(checkpoint)

