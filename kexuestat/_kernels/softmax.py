@@ -28,7 +28,8 @@ from kexuestat._kernels.log_sum import (
 )
 
 _SHORT = 48  # rows up to this length are turned, so that 64 rows are worked on side by side
-_BLOCK = 32
+_BLOCK = 32  # entries summed as one vector
+_PEAKED = 6.0 * 2.0**900  # sums below it are at most nine times their largest term
 _NEAR = 2.0**40  # tops below it leave the digits of x in x / ln 2
 _DEPTH = 1300.0  # entries so far below the top have a share of 0
 
@@ -67,11 +68,20 @@ def _row_sum(x):
 
 @kernel
 def _per_sum(x):
-    """Return 1 / sum of a row as a double-double; 32 entries at a time, so that few roundings add up."""
+    """Return 1 / sum of a row of terms as a double-double.
+
+    32 entries are added at a time, so that few roundings add up; one at a time if a single one makes up most of the
+    sum, because then the roundings do not average out.
+    """
     total, low = 0.0, 0.0
     for start in range(0, x.shape[0], _BLOCK):
         total, error = _two_sum(total, _row_sum(x[start : start + _BLOCK]))
         low += error
+    if total < _PEAKED:
+        total, low = 0.0, 0.0
+        for i in range(x.shape[0]):
+            total, error = _two_sum(total, x[i])
+            low += error
     factor = 1.0 / total
     return factor, -factor * (fma(factor, total, -1.0) + factor * low)
 
