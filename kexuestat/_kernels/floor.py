@@ -90,7 +90,7 @@ def _floor(x, w, code):
     """Return the smooth floor and its slope."""
     if not abs(x) < np.inf or w == np.inf:
         return x - 0.5, x - x + 1.0
-    whole = math.floor(x)
+    whole = np.floor(x)  # a float: large numbers fit no integer
     u = x - whole
     if w == 0.0:
         part, slope = _hard(u)

@@ -24,7 +24,7 @@ def _sides(scores, targets, threshold, negative, positive):
 
 @kernel
 def _weighted_terms(negative, positive, targets, top_n, top_p):
-    """Replace both sides by 2**1000 times their weighted terms, relative to their tops."""
+    """Replace both sides by 2**900 times their weighted terms, relative to their tops."""
     for i in range(targets.shape[0]):
         negative[i] = (1.0 - targets[i]) * _scaled_exp(negative[i] - top_n, 0.0)
         positive[i] = targets[i] * _scaled_exp(positive[i] - top_p, 0.0)

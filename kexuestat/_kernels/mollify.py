@@ -13,7 +13,7 @@ import numpy as np
 from kexuestat._kernels._intrinsics import fma
 from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels.double_double import _two_sum
-from kexuestat._kernels.tails import _density, _density_slope, _half_step, _tail_ramp, _tail_step
+from kexuestat._kernels.tails import _density, _density_slope, _drop, _half_step, _tail_ramp, _tail_step
 
 
 @inline_kernel
@@ -133,6 +133,24 @@ def _hard_segment(x, breaks, slopes, intercepts):
     return value
 
 
+@inline_kernel
+def _is_wide(x, w, breaks):
+    """Return whether all breaks lie within half a width of x, so that their tails nearly cancel."""
+    n = breaks.shape[0]
+    return n > 0 and abs(x) < np.inf and max(abs(x - breaks[0]), abs(x - breaks[n - 1])) <= 0.5 * w
+
+
+@kernel
+def _wide_change(x, w, code, pieces):
+    """Return the sum of the tails w T(|x - b| / w) times the changes of slope, by T(0) and what T has dropped."""
+    net, change = 0.0, 0.0
+    for j in range(pieces.shape[1]):
+        d = abs(x - pieces[0, j])
+        net += pieces[1, j]
+        change -= pieces[1, j] * d * _drop(code, d / w)
+    return change + w * _tail_ramp(code, 0.0) * net if net != 0.0 else change
+
+
 @kernel
 def piecewise_values(x, w, code, pieces, slopes, intercepts, out):
     """Write a smoothed piecewise-linear function: the hard one plus the tails of its breaks.
@@ -141,10 +159,11 @@ def piecewise_values(x, w, code, pieces, slopes, intercepts, out):
     """
     for i in range(x.shape[0]):
         own = w[i if w.shape[0] > 1 else 0]
-        change = 0.0
+        wide = _is_wide(x[i], own, pieces[0])
+        change = _wide_change(x[i], own, code, pieces) if wide else 0.0
         for j in range(pieces.shape[1]):
             d, low = _two_sum(x[i], -pieces[0, j])
-            if pieces[1, j] != 0.0:
+            if pieces[1, j] != 0.0 and not wide:
                 change += pieces[1, j] * _scaled_tail(code, d, low, own)
             if pieces[2, j] != 0.0 and d != 0.0:
                 change -= pieces[2, j] * math.copysign(_step_tail(code, d, low, own), d)
@@ -156,12 +175,16 @@ def piecewise_slopes(x, w, code, pieces, slopes, out):
     """Write the derivative of a smoothed piecewise-linear function."""
     for i in range(x.shape[0]):
         own = w[i if w.shape[0] > 1 else 0]
+        wide = _is_wide(x[i], own, pieces[0])
+        base = 0.5 * (slopes[0] + slopes[-1]) if wide else slopes[np.searchsorted(pieces[0], x[i])]
         change = 0.0
         for j in range(pieces.shape[1]):
             d, low = _two_sum(x[i], -pieces[0, j])
-            if pieces[1, j] != 0.0:
+            if pieces[1, j] != 0.0 and wide:
+                change += 0.5 * pieces[1, j] * _sign(code, d, low, own)
+            elif pieces[1, j] != 0.0:
                 tail = _step_tail(code, d, low, own)
                 change += pieces[1, j] * (0.5 if d == 0.0 else math.copysign(tail, -d))
             if pieces[2, j] != 0.0:
                 change += pieces[2, j] * _scaled_density(code, d, low, own)
-        out[i] = slopes[np.searchsorted(pieces[0], x[i])] + change if x[i] == x[i] else x[i]
+        out[i] = base + change if x[i] == x[i] else x[i]

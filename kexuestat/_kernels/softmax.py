@@ -1,7 +1,9 @@
-"""Kernels of softmax by rows, with arguments as double-doubles so that every entry keeps its digits.
+"""Kernels of softmax by rows, without a rounded difference to the largest entry, so that every entry keeps its digits.
 
-Terms are computed 2**1000 too large, so that the division by their sum rounds a subnormal share once. tau = 0 is the
-hard function (ties share), tau = inf the uniform limit. Arrays are float64; tau has one entry, or one per row.
+At tau = 1 the power of two that belongs to the largest entry is left out of e**x itself; else the differences are
+double-doubles. Terms are computed 2**900 too large, so that the division by their sum rounds a subnormal share once.
+tau = 0 is the hard function (ties share), tau = inf the uniform limit. Arrays are float64; tau has one entry, or one
+per row.
 """
 
 import math
@@ -11,9 +13,10 @@ import numpy as np
 from kexuestat._kernels._intrinsics import fma
 from kexuestat._kernels._jit import kernel, parallel_kernel, prange, sum_kernel
 from kexuestat._kernels.double_double import _two_sum
-from kexuestat._kernels.exp import _scaled_exp, log
+from kexuestat._kernels.exp import _scaled_exp, _shift_of, _shifted_exp, log
 from kexuestat._kernels.log_sum import (
     _LANES,
+    _TINY,
     _UNSCALE,
     _careful,
     _exact_rest,
@@ -25,20 +28,27 @@ from kexuestat._kernels.log_sum import (
 )
 
 _SHORT = 48  # rows up to this length are turned, so that 64 rows are worked on side by side
+_BLOCK = 32  # entries summed as one vector
+_PEAKED = 6.0 * 2.0**900  # sums below it are at most nine times their largest term
+_NEAR = 2.0**40  # tops below it leave the digits of x in x / ln 2
+_DEPTH = 1300.0  # entries so far below the top have a share of 0
 
 
 @kernel
-def _row_terms(x, top, out):
-    """Write 2**1000 exp(x - top) to out."""
+def _direct_terms(x, top, out):
+    """Write 2**900 exp(x - top), up to a factor common to all, to out; |top| < 2**40."""
+    least, shift = top - _DEPTH, _shift_of(top)
     for i in range(x.shape[0]):
-        d = x[i] - top
-        back = x[i] - d
-        out[i] = _scaled_exp(d, (x[i] - (d + back)) + (back - top))
+        out[i] = _shifted_exp(x[i], least, shift)
 
 
 @kernel
 def _row_terms_tempered(x, top, tau, out):
-    """Write 2**1000 exp((x - top) / tau) to out."""
+    """Write 2**900 exp((x - top) / tau) to out."""
+    if tau < _TINY:
+        for i in range(x.shape[0]):
+            out[i] = _scaled_exp((x[i] - top) / tau, 0.0)
+        return
     inverse = 1.0 / tau
     for i in range(x.shape[0]):
         d = x[i] - top
@@ -58,11 +68,20 @@ def _row_sum(x):
 
 @kernel
 def _per_sum(x):
-    """Return 1 / sum of a row as a double-double; 32 entries at a time, so that few roundings add up."""
+    """Return 1 / sum of a row of terms as a double-double.
+
+    32 entries are added at a time, so that few roundings add up; one at a time if a single one makes up most of the
+    sum, because then the roundings do not average out.
+    """
     total, low = 0.0, 0.0
-    for start in range(0, x.shape[0], 32):
-        total, error = _two_sum(total, _row_sum(x[start : start + 32]))
+    for start in range(0, x.shape[0], _BLOCK):
+        total, error = _two_sum(total, _row_sum(x[start : start + _BLOCK]))
         low += error
+    if total < _PEAKED:
+        total, low = 0.0, 0.0
+        for i in range(x.shape[0]):
+            total, error = _two_sum(total, x[i])
+            low += error
     factor = 1.0 / total
     return factor, -factor * (fma(factor, total, -1.0) + factor * low)
 
@@ -107,8 +126,8 @@ def softmax_row(x, tau, out):
     if not (abs(top) < np.inf and 0.0 < tau < np.inf):
         _softmax_limit(x, top, tau, out)
         return
-    if tau == 1.0:
-        _row_terms(x, top, out)
+    if tau == 1.0 and abs(top) < _NEAR:
+        _direct_terms(x, top, out)
     else:
         _row_terms_tempered(x, top, tau, out)
     factor, low = _per_sum(out)
@@ -117,7 +136,7 @@ def softmax_row(x, tau, out):
 
 @kernel
 def _lane_terms(x, top, tau, inverse, total, low):
-    """Replace a row of lanes by 2**1000 exp((x - top) / tau) and add it to total + low."""
+    """Replace a row of lanes by 2**900 exp((x - top) / tau) and add it to total + low."""
     for i in range(x.shape[0]):
         d = x[i] - top[i]
         back = x[i] - d
@@ -162,25 +181,57 @@ def _lanes_softmax(turned, top, tau, inverse, total, low):
 
 
 @kernel
+def _direct_lane_terms(x, least, shift, total, low):
+    """Replace a row of lanes by 2**900 exp(x - top), up to a factor for each lane, and add it to total + low."""
+    for i in range(x.shape[0]):
+        x[i] = _shifted_exp(x[i], least[i], shift[i])
+        whole = total[i] + x[i]
+        part = whole - total[i]
+        low[i] += (total[i] - (whole - part)) + (x[i] - part)
+        total[i] = whole
+
+
+@kernel
+def _direct_lanes(turned, top, least, shift, total, low):
+    """Replace the columns of turned (n, lanes) by their softmax at tau = 1; |top| < 2**40 only."""
+    top[:] = -np.inf
+    total[:] = 0.0
+    low[:] = 0.0
+    for j in range(turned.shape[0]):
+        _lane_top(turned[j], top)
+    for i in range(top.shape[0]):
+        least[i], shift[i] = top[i] - _DEPTH, _shift_of(top[i])
+    for j in range(turned.shape[0]):
+        _direct_lane_terms(turned[j], least, shift, total, low)
+    _lane_factors(total, low)
+    for j in range(turned.shape[0]):
+        _lane_scale(turned[j], total, low)
+
+
+@kernel
 def _short_rows(x, tau, out):
     """Do softmax_rows for short rows: 64 of them are turned and worked on side by side."""
     n_rows, n = x.shape
     turned = np.zeros((n, _LANES))
-    top, total, low = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
-    own = np.ones(_LANES)
+    top, total, low, own = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES), np.ones(_LANES)
+    least, shift = np.empty(_LANES), np.empty(_LANES)
+    plain = np.all(tau == 1.0)
     for first in range(0, n_rows, _LANES):
         size = min(_LANES, n_rows - first)
         for i in range(size):
             own[i] = tau[first + i] if tau.shape[0] > 1 else tau[0]
             for j in range(n):
                 turned[j, i] = x[first + i, j]
-        _lanes_softmax(turned, top, own, 1.0 / own, total, low)
+        if plain:
+            _direct_lanes(turned, top, least, shift, total, low)
+        else:
+            _lanes_softmax(turned, top, own, 1.0 / own, total, low)
         for i in range(size):
-            if abs(top[i]) < np.inf and 0.0 < own[i] < np.inf:
+            if abs(top[i]) < _NEAR and _TINY < own[i] < np.inf:
                 for j in range(n):
                     out[first + i, j] = turned[j, i]
             else:
-                _softmax_limit(x[first + i], _row_top(x[first + i]), own[i], out[first + i])
+                softmax_row(x[first + i], own[i], out[first + i])
 
 
 @kernel
@@ -241,7 +292,7 @@ def log_softmax_rows(x, tau, out):
             continue
         rest, count = _row_rest(x[i], top, 1.0 / own)
         rest *= _UNSCALE
-        if count == 1.0 and rest < 0.1:
+        if own < _TINY or (count == 1.0 and rest < 0.1):
             rest = _exact_rest(x[i], top, own)
         shift = math.log1p(rest + (count - 1.0))
         for j in range(x.shape[1]):

@@ -142,6 +142,27 @@ def _tail_ramp(code, a):
 
 
 @kernel
+def _drop(code, a):
+    """Return (T(0) - T(a)) / a for a <= 1/2, with full relative accuracy; 1/2 at 0. There is none for code 7."""
+    if a < 1e-8 or code == 7:
+        return 0.5 - 0.5 * a * _density(code, 0.0)
+    if code == 0:
+        return -math.log1p(0.5 * math.expm1(-a)) / a
+    if code == 1:
+        return 0.5 - (_half_step(1, a) + _PER_ROOT_2PI * (math.expm1(-0.5 * a * a) / a))
+    if code == 2:
+        return -0.5 * math.expm1(-a) / a
+    if code == 3:
+        return 0.5 - 0.5 * a
+    if code == 4:
+        return 0.5 - 0.5 * a + a * a / 6.0
+    if code == 5:
+        return 0.5 - 0.375 * a + 0.0625 * a * a * a
+    s = math.hypot(1.0, a)
+    return 0.5 * (1.0 + a / (s + 1.0)) / (s + a)
+
+
+@kernel
 def _tail_step(code, a):
     """Return S(a)."""
     if code == 0:

@@ -71,9 +71,13 @@ def _circle(scores, targets, gamma, margin, axis):
     margin = check_real(margin, "margin")
     framed, data, wanted = score_rows(scores, targets, axis, binary=True)
     one = np.ones(1)
-    up, share_up = log_sum_both(np.where(wanted == 0, gamma * (data + margin), -np.inf), one)
-    down, share_down = log_sum_both(np.where(wanted == 1, -gamma * data, -np.inf), one)
-    total = np.where((up == -np.inf) | (down == -np.inf), -np.inf, up + down)
+    with np.errstate(over="ignore"):
+        raised, lowered = gamma * (data + margin), -gamma * data
+    up, share_up = log_sum_both(np.where(wanted == 0, raised, -np.inf), one)
+    down, share_down = log_sum_both(np.where(wanted == 1, lowered, -np.inf), one)
+    one_sided = (wanted == wanted[:, :1]).all(axis=1) if wanted.shape[1] else np.ones(len(wanted), dtype=bool)
+    with np.errstate(invalid="ignore"):  # an infinite wrong score beside an infinite right one has no limit
+        total = np.where(one_sided & ~np.isnan(data).any(axis=1), -np.inf, up + down)
     pull = gamma * mollified(total, 1.0, "logistic", STEP)[:, None]
     return framed, mollified(total, 1.0, "logistic", RAMP), np.where(wanted == 0, share_up, -share_down) * pull
 

@@ -121,9 +121,10 @@ def _logcosh(x, width):
     size = np.abs(x)
     z = size / np.where(width == 0, 1.0, width)
     half = np.sinh(0.5 * np.minimum(z, 2.0))
-    near = width * np.log1p(2.0 * half * half)
+    near = np.where(z < 1e-8, 0.5 * size * z, width * np.log1p(2.0 * half * half))  # no square underflows
     far = size - width * (_LN2 - np.log1p(np.exp(-2.0 * z)))
     value = np.where(width == 0, size, np.where(z < 1.5, near, far))
+    value = np.where((width == np.inf) & (size < np.inf), 0.0, value)
     return np.where(np.isnan(x), x, value), np.where(width == 0, np.sign(x), np.sign(x) * np.tanh(z))
 
 

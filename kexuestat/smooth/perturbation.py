@@ -73,6 +73,7 @@ def _perturbed(data, g, noise, scale):
     shift = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(over="ignore"):
         perturbed_rows((data - shift) / scale, g, p, pulled)
+    pulled[np.isnan(top[:, 0])] = np.nan
     return p, pulled / scale
 
 

@@ -57,10 +57,13 @@ def _hinge(x, mu):
 def _neg_log(x, mu):
     root = np.hypot(x, 2.0 * np.sqrt(mu))
     prox = np.where(x > 0, 0.5 * (x + root), 2.0 * mu / (root - x))
-    prox = np.where(mu == 0, np.where(x > 0, x, 0.0), prox)
+    prox = np.where(mu == 0, np.where(x > 0, x, 0.0 * x), np.where(mu == np.inf, mu + 0.0 * x, prox))
+    prox = np.where(np.isinf(x) & (mu < np.inf), np.maximum(x, 0.0), prox)
     slope = -1.0 / prox
     bend = np.where(mu == 0, 0.5 * (1.0 + np.sign(x)), np.where(x == np.inf, 1.0, prox / root))
-    return prox, np.where(mu == 0, -np.log(prox), -np.log(prox) + 0.5 * mu * slope * slope), slope, bend
+    free = (mu == np.inf) & ~np.isnan(x)
+    value = np.where((mu == 0) | free, -np.log(prox), -np.log(prox) + 0.5 * mu * slope * slope)
+    return prox, value, slope, np.where(free, 0.5, bend)
 
 
 def _box(x, mu, lo, hi):
@@ -70,18 +73,29 @@ def _box(x, mu, lo, hi):
     return prox, value, slope, 0.5 * (np.sign(x - lo) + np.sign(hi - x))
 
 
+def _size_and_unit(x):
+    """Return the Euclidean norms of rows, and the rows divided by them; the largest entry first, so none overflows."""
+    top = np.abs(x).max(axis=1, keepdims=True)
+    scaled = np.where(np.isinf(top), np.isinf(x) * np.sign(x), x / np.where(top > 0, top, 1.0))
+    scaled = np.where(np.isnan(top), top, np.where(top > 0, scaled, 0.0))
+    length = np.sqrt((scaled * scaled).sum(axis=1, keepdims=True))
+    return np.where(top > 0, top * length, top), scaled / np.where(length > 0, length, 1.0)
+
+
 def _l2_norm(x, mu):
-    size = np.sqrt((x * x).sum(axis=1, keepdims=True))
-    slope = np.where(np.maximum(mu, size) > 0, x / np.maximum(mu, size), 0.0)
-    value = np.where(size <= mu, 0.5 * size * np.where(mu > 0, size / mu, 0.0), size - 0.5 * mu)
-    return np.where(size <= mu, 0.0 * x, x - mu * slope), value[:, 0], slope
+    size, unit = _size_and_unit(x)
+    share = np.where(size < mu, size / mu, 1.0)
+    value = np.where(size <= mu, 0.5 * size * share, size - 0.5 * mu)
+    return np.where(size <= mu, 0.0 * x, np.where(np.isnan(size), size, x - mu * unit)), value[:, 0], unit * share
 
 
 def _max(x, mu):
     top = x.max(axis=1, keepdims=True)
-    share = entmax_of(np.where(mu > 0, (x - top) / np.where(mu > 0, mu, 1.0), np.where(x == top, 0.0, -np.inf)), 2.0)
-    prox = np.where(mu > 0, x - mu * share, x)
-    return prox, (prox.max(axis=1, keepdims=True) + 0.5 * mu * (share * share).sum(axis=1, keepdims=True))[:, 0], share
+    below = np.where(x == top, 0.0, np.where((mu > 0) & (top < np.inf), (x - top) / np.where(mu > 0, mu, 1.0), -np.inf))
+    share = entmax_of(np.where(np.isnan(top), top, below), 2.0)
+    prox = np.where(share > 0, x - mu * share, x)
+    value = prox.max(axis=1, keepdims=True) + 0.5 * mu * (share * share).sum(axis=1, keepdims=True)
+    return np.where(np.isnan(top), top, prox), np.where(mu == np.inf, -mu + 0.0 * top, value)[:, 0], share
 
 
 def _simplex(x, mu):
@@ -92,8 +106,7 @@ def _simplex(x, mu):
 
 
 def _l2_norm_pull(x, mu, g):
-    size = np.sqrt((x * x).sum(axis=1, keepdims=True))
-    unit = np.where(size > 0, x / np.where(size > 0, size, 1.0), 0.0)
+    size, unit = _size_and_unit(x)
     along = unit * (unit * g).sum(axis=1, keepdims=True)
     shrunk = np.where(mu > 0, along + (g - along) * np.maximum(1.0 - mu / size, 0.0), g)
     return shrunk * _beyond(size - mu, mu)

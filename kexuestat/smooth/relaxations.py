@@ -82,7 +82,8 @@ def centred(p, g, tau):
     """Return p (g - <p, g>) / tau for rows p and g, 0 where tau is 0; for this package's own use."""
     difference = p * (g - (p * g).sum(axis=1, keepdims=True))
     column = tau[:, None]
-    return np.where(column == 0, 0.0 * p, difference / np.where(column == 0, 1.0, column))
+    with np.errstate(over="ignore"):
+        return np.where(column == 0, 0.0 * p, difference / np.where(column == 0, 1.0, column))
 
 
 def log_softmax(x, axis=None, temperature=1.0, *, out=None):
@@ -123,5 +124,6 @@ def log_softmax_vjp(x, cotangent, axis=None, temperature=1.0, *, out=None):
     framed, g, tau = pull_inputs(x, cotangent, axis, temperature)
     p = softmax_of(rows(framed), tau)
     column = tau[:, None]
-    pulled = (g - p * g.sum(axis=1, keepdims=True)) / np.where(column == 0, 1.0, column)
+    with np.errstate(over="ignore"):  # a tiny temperature has steep slopes
+        pulled = (g - p * g.sum(axis=1, keepdims=True)) / np.where(column == 0, 1.0, column)
     return unrows(np.where(column == 0, 0.0 * p, pulled), framed, out)

@@ -37,6 +37,10 @@ def _given(p, t):
     return first, second
 
 
+def _number(total, p):
+    return finish(np.asarray(total), result_dtype(p), True)
+
+
 def _graded(grad, p):
     return finish(np.asarray(grad), result_dtype(p), np.ndim(grad) == 0)
 
@@ -73,9 +77,9 @@ def soft_accuracy(p, t, *, axis=-1):
     >>> soft_accuracy([[0.75, 0.25], [0.5, 0.5]], [[1, 0], [1, 0]])
     0.625
     """
-    p, t = _given(p, t)
-    (along,) = check_axes(axis, p.ndim)
-    return float((p * t).sum() * p.shape[along] / p.size)
+    first, second = _given(p, t)
+    (along,) = check_axes(axis, first.ndim)
+    return _number((first * second).sum() * first.shape[along] / first.size, p)
 
 
 def soft_accuracy_grad(p, t, *, axis=-1, out=None):
@@ -124,8 +128,9 @@ def soft_confusion(p, t):
     >>> soft_confusion([0.75, 0.5], [1, 0])
     SoftConfusion(true_positive=0.75, false_positive=0.5, false_negative=0.25)
     """
-    p, t = _given(p, t)
-    return SoftConfusion(float((p * t).sum()), float((p * (1 - t)).sum()), float(((1 - p) * t).sum()))
+    first, second = _given(p, t)
+    sums = (first * second).sum(), (first * (1 - second)).sum(), ((1 - first) * second).sum()
+    return SoftConfusion(*(_number(total, p) for total in sums))
 
 
 def soft_confusion_grad(p, t, *, out=None):
@@ -137,8 +142,8 @@ def soft_confusion_grad(p, t, *, out=None):
     >>> soft_confusion_grad([0.75, 0.5], [1, 0]).false_negative
     array([-1., -0.])
     """
-    _, t = _given(p, t)
-    return write_each(SoftConfusion(t.copy(), 1 - t, -t), out)
+    _, second = _given(p, t)
+    return write_each(SoftConfusion(*(_graded(part, p) for part in (second.copy(), 1 - second, -second))), out)
 
 
 def _ratio(p, t, weights, zero_division):
@@ -148,8 +153,8 @@ def _ratio(p, t, weights, zero_division):
     factor, a, b = weights
     top, bottom = factor * (first * second).sum(), a * first.sum() + b * second.sum()
     if bottom == 0:
-        return float(zero_division), _graded(np.zeros(first.shape), p)
-    return float(top / bottom), _graded((factor * second - a * (top / bottom)) / bottom, p)
+        return _number(zero_division, p), _graded(np.zeros(first.shape), p)
+    return _number(top / bottom, p), _graded((factor * second - a * (top / bottom)) / bottom, p)
 
 
 _PRECISION, _RECALL, _F1 = (1.0, 1.0, 0.0), (1.0, 0.0, 1.0), (2.0, 1.0, 1.0)

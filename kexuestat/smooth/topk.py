@@ -13,10 +13,12 @@ from kexuestat.smooth._frames import frame, reduced, rows, temperatures, unrows
 from kexuestat.smooth._fused import fused
 from kexuestat.smooth.log_sums import softmax_of
 from kexuestat.smooth.relaxations import centred, pull_inputs
+from kexuestat.validation.arrays import first_bad
 from kexuestat.validation.options import check_integer, check_option, check_seed
 
 _THRESHOLDS = ("threshold_exp", "threshold_sigmoid", "threshold_laplace")
 _METHODS = ("subset", *_THRESHOLDS, "iterative")
+_FAR = 1e300  # beyond it (x - centre) / tau counts as infinite
 _PURPOSE = 71  # stream of subset draws, apart from other uses of the same seed
 
 
@@ -92,20 +94,21 @@ def _chosen(data, k, method, tau, g):
     if live.any():
         own = np.broadcast_to(tau, len(data))[live][:, None]
         part, weights = data[live], g[live]
-        if method in _THRESHOLDS:  # λ lies near the k-th largest: from there its rounding is small
-            centre = np.partition(part, -k, axis=1)[:, -k, None]
-        else:
-            centre = np.where(own == 1.0, 0.0, part.max(axis=1, keepdims=True))
-        z = (part - centre) / own
+        centre = np.partition(part, -k, axis=1)[:, -k, None]  # λ lies near the k-th largest: its rounding is small
+        if method == "subset":
+            centre = np.where(own == 1.0, 0.0, centre)
+        with np.errstate(over="ignore"):
+            z, lifted = np.clip((part - centre) / own, -_FAR, _FAR), (centre / own)[:, 0]
         if method == "subset":
             p[live], change, logs = _by_subsets(z, k, weights)
-            level[live] = logs + k * (centre / own)[:, 0]
+            level[live] = logs + k * np.clip(lifted, -_FAR, _FAR)
         elif method == "iterative":
             p[live], change = _iterative(z, k, weights)
         else:
             p[live], change, levels = _by_threshold(z, k, method, weights)
             level[live] = levels * own[:, 0] + centre[:, 0]
-        pulled[live] = change / own
+        with np.errstate(over="ignore"):
+            pulled[live] = change / own
     for row in np.flatnonzero(~live & (0 < k < data.shape[1]) & ~np.isnan(data).any(axis=1) & (tau > 0)):
         p[row] = _with_infinite(data[row], k, method, tau[row % len(tau)])
     return p, pulled, level
@@ -119,8 +122,9 @@ def _hard(data, k, tau):
         edge = np.partition(data, n - k, axis=1)[:, n - k, None]
         above, ties = data > edge, data == edge
         p = above + ties * ((k - above.sum(axis=1, keepdims=True)) / np.maximum(ties.sum(axis=1, keepdims=True), 1))
-    p[np.isnan(data).any(axis=1)] = np.nan
-    return p, np.zeros(data.shape), np.full(len(data), np.nan)
+    pulled, poisoned = np.zeros(data.shape), np.isnan(data).any(axis=1)
+    p[poisoned] = pulled[poisoned] = np.nan
+    return p, pulled, np.full(len(data), np.nan)
 
 
 def _with_infinite(row, k, method, tau):
@@ -208,14 +212,23 @@ def log_subset_sum(x, k, *, axis=-1, temperature=1.0, keepdims=False, out=None):
 def _log_weights(x, k, axis, temperature):
     framed = frame(x, axis)
     tau = temperatures(temperature, framed)
-    if not ((tau > 0) & (tau < np.inf)).all():
-        raise InvalidInputError("temperature must be positive and finite for ln Z; 0 has no limit but the hard sum.")
     k = _check_k(k, framed)
-    data = rows(framed)
+    data = _bounded(rows(framed), tau)
     p, _, value = _chosen(data, k, "subset", tau, np.zeros(data.shape))
     if k in (0, data.shape[1]):
         value = data.sum(axis=1) / tau if k else np.zeros(len(data))
     return value, p / tau[:, None], framed
+
+
+def _bounded(data, tau):
+    """Return rows for which x / tau stays a number; there is no other limit for λ or ln Z."""
+    if not ((tau > 0) & (tau < np.inf)).all():
+        raise InvalidInputError("temperature must be positive and finite here; soft_topk takes the limits 0 and inf.")
+    if np.isinf(data).any():
+        raise InvalidInputError(f"x must be finite here, got {first_bad('x', data, np.isinf(data))}.")
+    if (np.abs(data) / _FAR > tau[:, None]).any():
+        raise InvalidInputError("temperature must be at least |x| / 1e300; a smaller one has no finite result.")
+    return data
 
 
 def log_subset_sum_grad(x, k, *, axis=-1, temperature=1.0, keepdims=False, out=None):
@@ -271,17 +284,16 @@ def _thresholds(x, k, method, axis, temperature):
     framed = frame(x, axis)
     tau = temperatures(temperature, framed)
     check_integer(k, "k", 1, framed.data.shape[1] - 1)
-    data = rows(framed)
+    data = _bounded(rows(framed), tau)
     _, _, value = _chosen(data, k, method, tau, np.zeros(data.shape))
-    own = np.broadcast_to(tau, len(data))[:, None]
-    z = (data - value[:, None]) / own
-    with np.errstate(over="ignore"):
-        slope = {
-            "threshold_exp": np.where(z < 0, np.exp(np.minimum(z, 0)), 0.5 * (z == 0)),
-            "threshold_sigmoid": np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))) ** 2,
-            "threshold_laplace": np.exp(-np.abs(z)),
-        }[method]
-    return value, slope / slope.sum(axis=1, keepdims=True), framed
+    z = (data - value[:, None]) / tau[:, None]
+    size = np.abs(z)
+    logs = {  # of f': the shares of the slopes stay known where all slopes vanish
+        "threshold_exp": np.where(z < 0, z, np.where(z == 0, np.log(0.5), np.where(z > 0, -np.inf, z))),
+        "threshold_sigmoid": -size - 2 * np.log1p(np.exp(-size)),
+        "threshold_laplace": -size,
+    }[method]
+    return value, softmax_of(logs, np.ones(1)), framed
 
 
 def topk_threshold_grad(x, k, *, method="threshold_sigmoid", axis=-1, temperature=1.0, keepdims=False, out=None):

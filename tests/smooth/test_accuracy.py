@@ -28,7 +28,7 @@ def test_steps_ramps_and_densities_are_good_to_the_last_digits(kernel):
 
 
 def test_softmax_entries_keep_4_ulp_and_sum_to_1(rng):
-    for shape, scale in (((30, 10), 30), ((3, 300), 30), ((60, 100), 1)):
+    for shape, scale in (((30, 10), 30), ((3, 300), 30), ((60, 100), 1), ((300, 60), 30)):
         x = rng.normal(size=shape) * scale
         p = ks.softmax(x, axis=1)
         assert _ulps(p, naive.softmax_rows(x, np.ones(1))) <= 4
@@ -39,6 +39,36 @@ def test_logsumexp_keeps_2_ulp(rng):
     for n in (1, 10, 300):
         x = rng.normal(size=(30, n)) + 3
         assert _ulps(ks.logsumexp(x, axis=1), naive.log_sum_rows(x, np.ones(1))) <= 2
+
+
+def test_logsumexp_keeps_the_digits_of_a_tiny_rest():
+    for below in (1.5, 8.0, 40.0, 600.0):
+        with mpmath.workdps(400):
+            wanted = float(mpmath.log1p(3 * mpmath.exp(-below)))
+        x = np.array([-below, 0.0, -below, -below])
+        assert _ulps(ks.logsumexp(x), wanted) <= 2
+        assert _ulps(ks.logsumexp(np.tile(x, (64, 1)), axis=1), np.full(64, wanted)) <= 2
+        assert _ulps(ks.logsumexp(np.tile(x[:, None], (1, 64)), axis=0), np.full(64, wanted)) <= 2
+
+
+def test_sums_of_many_millions_of_terms_do_not_overflow():
+    x = np.zeros(2**24 + 16)
+    assert abs(ks.logsumexp(x) - np.log(len(x))) < 1e-14
+    assert ks.softmax(x)[7] == 1 / len(x)
+
+
+def test_wide_clips_keep_their_digits():
+    for width in (1e4, 1e8, 1e300):
+        with mpmath.workdps(400):
+            w, x = mpmath.mpf(width), mpmath.mpf("0.375")
+            exact = [w * sum(s * _gauss_ramp((x - b) / w) for s, b in ((1, -1), (-1, 2))) - 1, 3 / w * mpmath.npdf(0)]
+        assert _ulps(ks.smooth_clip(0.375, lo=-1.0, hi=2.0, width=width), float(exact[0])) <= 4
+        np.testing.assert_allclose(ks.smooth_clip_grad(0.375, lo=-1.0, hi=2.0, width=width), float(exact[1]), rtol=1e-7)
+    assert ks.smooth_clip(0.375, lo=-1.0, hi=2.0, width=np.inf) == 0.5
+
+
+def _gauss_ramp(z):
+    return z * mpmath.ncdf(z) + mpmath.npdf(z)
 
 
 def test_logcosh_and_pseudo_huber_keep_4_ulp():
