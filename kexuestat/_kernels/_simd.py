@@ -46,6 +46,50 @@ def _any_lane(builder, comparison):
     return bits, builder.icmp_unsigned("!=", bits, ir.Constant(ir.IntType(LANES), 0))
 
 
+def _less(builder, first, second):
+    return builder.fcmp_ordered("<", first, second, flags=["nnan", "nsz"])
+
+
+def _least_lane(builder, cost, values):
+    """Return all lanes set to the least of them."""
+    name = f"llvm.vector.reduce.fmin.v{LANES}f{cost.dtype.bitwidth}"
+    kind = ir.FunctionType(values.type.element, [values.type])
+    reduce = cgutils.get_or_insert_function(builder.module, kind, name)
+    return _splat(builder, values.type, builder.call(reduce, [values], fastmath=["nnan", "nsz"]))
+
+
+def _argmin_of_two(builder, cost, lanes, limit, result):
+    """Store the first place of the least of two blocks if it is below the limit; without loops, for small problems."""
+    integer = ir.IntType(64)
+    values = [lanes(ir.Constant(integer, block)) for block in (0, 1)]
+    smaller = builder.select(_less(builder, *values), *values)
+    _, found = _any_lane(builder, _less(builder, smaller, limit))
+    with builder.if_then(found):
+        least = _least_lane(builder, cost, smaller)
+        low, high = (builder.zext(_any_lane(builder, builder.fcmp_ordered("==", v, least))[0], integer) for v in values)
+        bits = builder.or_(low, builder.shl(high, ir.Constant(integer, LANES)))
+        builder.store(builder.cttz(bits, ir.Constant(ir.IntType(1), 1)), result)
+
+
+def _argmin_of_many(builder, cost, lanes, limit, blocks, result):
+    """Store the first place of the least of all blocks if it is below the limit."""
+    integer = ir.IntType(64)
+    least = cgutils.alloca_once_value(builder, limit)
+    with cgutils.for_range(builder, blocks) as loop:
+        values, old = lanes(loop.index), builder.load(least)
+        builder.store(builder.select(_less(builder, values, old), values, old), least)
+    _, found = _any_lane(builder, _less(builder, builder.load(least), limit))
+    with builder.if_then(found):
+        value = _least_lane(builder, cost, builder.load(least))
+        with cgutils.for_range(builder, blocks) as loop:
+            bits, hit = _any_lane(builder, builder.fcmp_ordered("==", lanes(loop.index), value))
+            with builder.if_then(hit, likely=False):
+                lane = builder.zext(builder.cttz(bits, ir.Constant(ir.IntType(1), 1)), integer)
+                base = builder.mul(loop.index, ir.Constant(integer, LANES))
+                builder.store(builder.add(base, lane), result)
+                loop.do_break()
+
+
 @intrinsic
 def _argmin_below(typing_context, cost, start, shift, begin, blocks, threshold):
     signature = types.int64(cost, types.int64, shift, types.int64, types.int64, cost.dtype)
@@ -56,24 +100,13 @@ def _argmin_below(typing_context, cost, start, shift, begin, blocks, threshold):
         integer = ir.IntType(64)
         lanes = _differences(context, builder, cost, shift, args, vector)
         limit = _splat(builder, vector, args[5])
-        least = cgutils.alloca_once_value(builder, limit)
         result = cgutils.alloca_once_value(builder, ir.Constant(integer, -1))
-        with cgutils.for_range(builder, args[4]) as loop:
-            values, old = lanes(loop.index), builder.load(least)
-            less = builder.fcmp_ordered("<", values, old, flags=["nnan", "nsz"])
-            builder.store(builder.select(less, values, old), least)
-        _, found = _any_lane(builder, builder.fcmp_ordered("<", builder.load(least), limit))
-        with builder.if_then(found):
-            name = f"llvm.vector.reduce.fmin.v{LANES}f{cost.dtype.bitwidth}"
-            reduce = cgutils.get_or_insert_function(builder.module, ir.FunctionType(element, [vector]), name)
-            value = _splat(builder, vector, builder.call(reduce, [builder.load(least)], fastmath=["nnan", "nsz"]))
-            with cgutils.for_range(builder, args[4]) as loop:
-                bits, hit = _any_lane(builder, builder.fcmp_ordered("==", lanes(loop.index), value))
-                with builder.if_then(hit, likely=False):
-                    lane = builder.zext(builder.cttz(bits, ir.Constant(ir.IntType(1), 1)), integer)
-                    base = builder.mul(loop.index, ir.Constant(integer, LANES))
-                    builder.store(builder.add(base, lane), result)
-                    loop.do_break()
+        two = builder.icmp_signed("==", args[4], ir.Constant(integer, 2))
+        with builder.if_else(two, likely=False) as (short, long):
+            with short:
+                _argmin_of_two(builder, cost, lanes, limit, result)
+            with long:
+                _argmin_of_many(builder, cost, lanes, limit, args[4], result)
         return builder.load(result)
 
     return signature, generate

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels._jit import kernel
-from kexuestat._kernels.simplex import _solve, _value
+from kexuestat._kernels.simplex import _solve
 from kexuestat._kernels.transport import _WHOLE, whole_masses
 from kexuestat._kernels.tree import _empty_tree, _padded, _Tree
 
@@ -148,10 +148,10 @@ def lay_out(cost, places, n, width, table):
 def _solved(cost, n, m, width, supply, demand, space):
     """Return (value, status) of the problem whose rows stand at space.starts in the flat cost."""
     limit = 50 * (n + m) + 10000
-    root, _, optimal, tolerance = _solve(cost, space.starts, n, m, width, supply, demand, space.tree, limit)
+    _, _, optimal, tolerance, value = _solve(cost, space.starts, n, m, width, supply, demand, space.tree, limit)
     if not tolerance < np.inf:
         return np.nan, BLURRED
-    value = _value(cost, space.starts, n, m, space.tree, root) / _WHOLE
+    value /= _WHOLE
     if value != 0.0 and tolerance > _BLUR * abs(value):
         return value, BLURRED
     return value, SOLVED if optimal else UNFINISHED

@@ -47,3 +47,14 @@ def root(values, factor):
         row = values[i]
         for j in range(row.shape[0]):
             row[j] = factor * math.sqrt(row[j])
+
+
+@sum_kernel
+def products(table, vector, rows, columns):
+    """Write table @ vector into rows (n,), add vector @ table to columns (n,), in one pass over the table (n, n)."""
+    for i in range(table.shape[0]):
+        row, factor, total = table[i], vector[i], 0.0
+        for j in range(row.shape[0]):
+            total += row[j] * vector[j]
+            columns[j] += row[j] * factor
+        rows[i] = total

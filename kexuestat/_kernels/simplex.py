@@ -12,7 +12,7 @@ import numpy as np
 from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels._simd import LANES, argmin_below
 from kexuestat._kernels.start import _look_narrowly, _start
-from kexuestat._kernels.tree import _MANY, _PARENT, _arc, _get, _pivot, _set_potentials, _View
+from kexuestat._kernels.tree import _MANY, _PARENT, _get, _pivot, _set_potentials, _View
 
 
 @kernel
@@ -47,7 +47,7 @@ def _improve(cost, starts, view, n, size, width, tree, tolerance, limit):
 
 @inline_kernel
 def _solve(cost, starts, n, m, width, a, b, tree, limit):
-    """Return (root, pivots, converged, tolerance) and leave the optimal basis in tree; a and b are used up.
+    """Return (root, pivots, converged, tolerance, value) and leave the optimal basis in tree; a and b are used up.
 
     The tolerance of a reduced cost is 1e-14 of the largest potential, whose rounding enters every reduced cost; never
     an absolute number, and not of the largest cost, which need not be in play. It is inf, and nothing solved, if a
@@ -60,25 +60,18 @@ def _solve(cost, starts, n, m, width, a, b, tree, limit):
     else:
         root, size = _start(wide, n, m, width, a, b, tree)
     if size == 0:
-        return 0, 0, False, np.inf
+        return 0, 0, False, np.inf, np.nan
     pivots = 0
     if narrow:
-        tolerance = 1e-6 * _set_potentials(cost, starts, n, tree, root)
+        tolerance = 1e-6 * _set_potentials(cost, starts, n, tree, root)[0]
         tree.narrow.potential[: n + width] = tree.potential[: n + width]
         pivots, _ = _improve(cost, starts, tree.narrow, n, size, width, tree, tolerance, limit)
     while True:
-        tolerance = 1e-14 * _set_potentials(cost, starts, n, tree, root)
+        largest, value = _set_potentials(cost, starts, n, tree, root)
+        tolerance = 1e-14 * largest
         done, optimal = _improve(cost, starts, wide, n, size, width, tree, tolerance, limit - pivots)
         pivots += done
-        if not optimal or done == 0:
-            return root, pivots, optimal, tolerance
-
-
-@inline_kernel
-def _value(cost, starts, n, m, tree, root):
-    """Return the sum of flow times cost over the tree."""
-    total = 0.0
-    for v in range(n + m):
-        if v != root and tree.flow[v] > 0.0:
-            total += tree.flow[v] * cost[_arc(starts, v, _get(tree.links, v, _PARENT), n)]
-    return total
+        if done == 0 or not optimal:
+            if done > 0:
+                value = _set_potentials(cost, starts, n, tree, root)[1]
+            return root, pivots, optimal, tolerance, value

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kexuestat._kernels._jit import kernel, sum_kernel
-from kexuestat._kernels.simplex import _solve, _value
+from kexuestat._kernels.simplex import _solve
 from kexuestat._kernels.tree import _PARENT, _empty_tree, _get, _padded
 
 _WHOLE = 1125899906842624.0  # 2**50: the total of whole masses
@@ -54,7 +54,7 @@ def _block(cost, rows, columns, turned, width):
 
 @kernel
 def _optimal_basis(cost, a, b, limit):
-    """Return rows, columns, whether turned, block, tree, root, pivots, converged of the solved problem."""
+    """Return rows, columns, whether turned, tree, root, pivots, converged, value in masses of the solved problem."""
     masses_a, masses_b = np.empty(a.shape[0]), np.empty(b.shape[0])
     whole_masses(a, masses_a)
     whole_masses(b, masses_b)
@@ -67,8 +67,8 @@ def _optimal_basis(cost, a, b, limit):
     width = _padded(m)
     block = _block(cost, rows, columns, turned, width)
     tree = _empty_tree(n, width)
-    root, pivots, converged, _ = _solve(block, np.arange(n) * width, n, m, width, supply, demand, tree, limit)
-    return rows, columns, turned, block, tree, root, pivots, converged
+    root, pivots, converged, _, value = _solve(block, np.arange(n) * width, n, m, width, supply, demand, tree, limit)
+    return rows, columns, turned, tree, root, pivots, converged, value
 
 
 @kernel
@@ -77,9 +77,8 @@ def optimal_value(cost, a, b, limit):
 
     The weights may have any scale; the value is that of unit total mass. limit is the largest number of pivots.
     """
-    rows, columns, _, block, tree, root, _, converged = _optimal_basis(cost, a, b, limit)
-    n, m = rows.shape[0], columns.shape[0]
-    return _value(block, np.arange(n) * _padded(m), n, m, tree, root) / _WHOLE, converged
+    _, _, _, _, _, _, converged, value = _optimal_basis(cost, a, b, limit)
+    return value / _WHOLE, converged
 
 
 @kernel
@@ -89,7 +88,7 @@ def optimal_plan(cost, a, b, limit, rows, columns, masses, potential_a, potentia
     Arguments as for optimal_value; rows, columns (int64) and masses (n + m,) receive the positive entries of the plan
     of unit total mass; potentials of nodes without mass are not touched.
     """
-    kept, others, turned, _, tree, root, pivots, converged = _optimal_basis(cost, a, b, limit)
+    kept, others, turned, tree, root, pivots, converged, _ = _optimal_basis(cost, a, b, limit)
     n, count = kept.shape[0], 0
     for v in range(n + others.shape[0]):
         on_a = (v < n) != turned

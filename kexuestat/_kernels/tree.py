@@ -130,17 +130,19 @@ def _thread(tree, size):
 
 @inline_kernel
 def _set_potentials(cost, starts, n, tree, root):
-    """Compute all potentials from the tree and return the largest in absolute value."""
-    links, potential = tree.links, tree.potential
+    """Compute all potentials from the tree; return the largest in absolute value and the cost of all flows."""
+    links, potential, flow = tree.links, tree.potential, tree.flow
     potential[root] = 0.0
-    largest = 0.0
+    largest, total = 0.0, 0.0
     v = _get(links, root, _THREAD)
     while v != root:
         p = _get(links, v, _PARENT)
-        potential[v] = cost[_arc(starts, v, p, n)] - potential[p]
+        price = cost[_arc(starts, v, p, n)]
+        potential[v] = price - potential[p]
         largest = max(largest, abs(potential[v]))
+        total += flow[v] * price
         v = _get(links, v, _THREAD)
-    return largest
+    return largest, total
 
 
 @inline_kernel

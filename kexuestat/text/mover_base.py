@@ -229,7 +229,8 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         list of Move
-            Rows ``(word_x, word_y, mass, cost, share, place_x, place_y)``; masses sum to 1, shares to 1 where the distance is positive.
+            Rows ``(word_x, word_y, mass, cost, share, place_x, place_y)``; masses sum to 1, shares to 1 where the
+            distance is positive.
 
         Raises
         ------

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from kexuestat._kernels.batch import SOLVED, ragged_masses, solve_pairs
+from kexuestat._kernels.distances import products
 from kexuestat._kernels.paired import Points, solve_paired
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.transport.costs import (
@@ -30,9 +31,10 @@ from kexuestat.validation.transport import (
     check_memory,
     check_pairs,
     check_vectors,
+    writable_array,
 )
 
-_SMALL, _LARGE = 2048, 16384  # pairs of a chunk: enough for a call, few enough to share out
+_SMALL, _LARGE = 4096, 16384  # pairs of a chunk: enough for a call, few enough to share out
 
 
 def emd_batch(
@@ -98,12 +100,18 @@ def emd_batch(
     cancel = check_cancel(cancel, check_option(metric, "metric", METRICS), TRUE_METRICS, vectors is not None)
     memory = check_memory(max_memory)
     n_jobs = check_n_jobs(n_jobs)
-    given = check_cost(cost) if vectors is None else check_vectors(vectors, "vectors")
+    symmetric = vectors is not None
+    if vectors is not None:
+        given = check_vectors(vectors, "vectors")
+    elif right is None and pairs is None:
+        given, symmetric = _looked_at(cost)
+    else:
+        given = check_cost(cost)
     one = check_documents(left, "left", len(given))
     two = one if right is None else check_documents(right, "right", given.shape[1] if vectors is None else len(given))
     if pairs is not None:
         work = _GivenPairs(one, two, pairs)
-    elif right is None and (vectors is not None or _is_symmetric(given)):
+    elif right is None and symmetric:
         work = _Triangle(one)
         one = two = work.documents
     else:
@@ -125,18 +133,22 @@ def emd_batch(
     return work.out
 
 
-def _is_symmetric(cost):
-    """Return whether the cost is symmetric up to rounding, by its products with a random vector from both sides.
+def _looked_at(cost):
+    """Return the checked cost and whether it is symmetric up to rounding, by its products with a random vector.
 
-    Reads the table twice in order; comparing it with its transpose took four times as long.
+    Both products come from one pass over the table, and infinite entries or nan show in them; comparing the table with
+    its transpose took four times as long.
     """
+    cost = writable_array(cost, "cost", 2)
     n = len(cost)
     if cost.shape != (n, n):
-        return False
-    probe = np.random.default_rng(20).random(n)
-    with np.errstate(all="ignore"):
-        rows, columns = cost @ probe, probe @ cost
-        return bool((np.abs(rows - columns) <= 1e-15 * n * np.abs(rows).max(initial=0.0)).all())
+        return check_cost(cost), False
+    rows, columns = np.empty(n), np.zeros(n)
+    products(cost, np.random.default_rng(20).random(n), rows, columns)
+    if not (n and np.isfinite(rows).all()):
+        cost = check_cost(cost)
+    with np.errstate(invalid="ignore"):
+        return cost, bool((np.abs(rows - columns) <= 1e-15 * n * np.abs(rows).max(initial=0.0)).all())
 
 
 class _Rectangle:
@@ -179,9 +191,15 @@ class _Triangle(_Rectangle):
         self.documents = ends, tokens[source], weights[source]
 
     def pairs(self, start, stop):
-        """Return the pairs (k, 2) of a range."""
-        pairs = super().pairs(start, stop)
-        return np.ascontiguousarray(pairs[pairs[:, 1] >= pairs[:, 0]])
+        """Return the pairs (k, 2) of a range, those on and above the diagonal."""
+        width = self.shape[1]
+        rows = np.arange(start // width, (stop - 1) // width + 1)
+        first = np.maximum(rows, start - rows * width)
+        counts = np.maximum(np.minimum(width, stop - rows * width) - first, 0)
+        pairs = np.empty((counts.sum(), 2), np.int64)
+        pairs[:, 0] = np.repeat(rows, counts)
+        pairs[:, 1] = np.arange(len(pairs)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+        return pairs
 
     def write(self, start, stop, pairs, values):
         """Keep the values of the pairs of a range, on both sides of the diagonal."""

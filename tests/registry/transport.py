@@ -275,6 +275,19 @@ def _projected(X, Y, a, b, p):
     return out / _WHOLE
 
 
+@st.composite
+def _squares(draw):
+    rng = np.random.default_rng(draw(_seeds))
+    n = draw(st.integers(0, 20))
+    return rng.integers(-3, 4, (n, n)) * 1.0, rng.integers(0, 5, n) * 1.0
+
+
+def _both_products(table, vector):
+    rows, columns = np.empty(len(vector)), np.zeros(len(vector))
+    distances.products(table, vector, rows, columns)
+    return rows, columns
+
+
 def _plan(cost, a, b):
     f, h = np.zeros(len(a)), np.zeros(len(b))
     cost = cost / np.abs(cost).max() if cost.any() else cost
@@ -402,6 +415,13 @@ PAIRS = [
         _vector_sets(),
         ("distances.squared_distances", "distances.squared_norms"),
         rtol=2e-12,
+    ),
+    Pair(
+        "products",
+        _both_products,
+        lambda table, vector: (table @ vector, vector @ table),
+        _squares(),
+        ("distances.products",),
     ),
     Pair("merged_cost", _line, naive.emd_1d, _lines(), ("one_dimensional.merged_cost",), rtol=1e-10),
     Pair(
