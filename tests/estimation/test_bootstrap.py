@@ -262,6 +262,17 @@ def test_vector_statistics_work_with_every_interval(rng):
         np.testing.assert_allclose(boot.confidence_interval_, [c.confidence_interval_ for c in columns], rtol=1e-10)
 
 
+@pytest.mark.parametrize("n", [12, 100])
+def test_columns_of_one_fit_are_the_fits_of_the_columns(n, rng):
+    X = rng.lognormal(size=(n, 3))
+    for name in ("mean", "std1"):
+        boot = Bootstrap(name, interval=["t", "bca"], n_resamples=199, random_state=1).fit(X)
+        for j in range(3):
+            alone = Bootstrap(name, interval=["t", "bca"], n_resamples=199, random_state=1).fit(X[:, j])
+            np.testing.assert_array_equal(boot.replicates_[j], alone.replicates_)
+            np.testing.assert_array_equal(boot.intervals_["t"][j], alone.intervals_["t"])
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_same_bits_for_any_number_of_jobs_and_batch_size(jobs, x):
     for statistic in ("mean", "std1", "median", "mad", np.mean, lambda a: np.median(a)):
