@@ -92,19 +92,19 @@ class MomentEvaluator(_Named):
     def _finish(self, n, sums):
         return finish_moment(self.spec, n, sums, self.centre, self.exponent, self.studentised)
 
-    def _powers_of(self, d):
-        return power_list(d, self.powers)
+    def terms(self):
+        """Return what each row adds to each power sum, a list of (n,) arrays."""
+        return power_list(self.d, self.powers)
 
     def estimate(self):
-        sums = [np.array([np.sum(p)]) for p in self._powers_of(self.d)]
-        return self._finish(float(self.n), sums)[0]
+        return self._finish(float(self.n), [np.array([np.sum(term)]) for term in self.terms()])[0]
 
     def fused(self, seed, first, count, n_draws):
-        return self._finish(float(n_draws), resampled_sums(self._powers_of(self.d), n_draws, seed, first, count))
+        return self._finish(float(n_draws), resampled_sums(self.terms(), n_draws, seed, first, count))
 
     def on_rows(self, rows):
         values = self.d[rows]
-        return self._finish(float(rows.shape[1]), [p.sum(axis=1) for p in self._powers_of(values)])
+        return self._finish(float(rows.shape[1]), [p.sum(axis=1) for p in power_list(values, self.powers)])
 
     def on_weights(self, weights):
         sums = np.empty((len(weights), self.powers + 1))
@@ -112,7 +112,7 @@ class MomentEvaluator(_Named):
         return self._finish(sums[:, 0], list(sums.T[1:]))
 
     def leave_one_out(self):
-        return leave_one_out.from_sums(self._powers_of(self.d), self._finish, self._without)
+        return leave_one_out.from_sums(self.terms(), self._finish, self._without)
 
     def _without(self, i):
         return MomentEvaluator(self.name, np.delete(self.data, i), self.studentised).estimate()
@@ -237,8 +237,12 @@ class ColumnsEvaluator:
     def estimate(self):
         return self._join([part.estimate() for part in self.parts])
 
-    def fused(self, *arguments):
-        return self._join([part.fused(*arguments) for part in self.parts])
+    def fused(self, seed, first, count, n_draws):
+        if not isinstance(self.parts[0], MomentEvaluator):
+            return self._join([part.fused(seed, first, count, n_draws) for part in self.parts])
+        terms = [term for part in self.parts for term in part.terms()]  # one resample serves all columns
+        sums, k = resampled_sums(terms, n_draws, seed, first, count), self.parts[0].powers
+        return self._join([p._finish(float(n_draws), sums[k * j : k * (j + 1)]) for j, p in enumerate(self.parts)])
 
     def on_rows(self, rows):
         return self._join([part.on_rows(rows) for part in self.parts])

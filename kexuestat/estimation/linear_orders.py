@@ -27,13 +27,12 @@ def coefficients(evaluate, ordered):
     """
     n = len(ordered)
     try:
-        steps = np.array([evaluate((np.arange(n) >= r).astype(np.float64)) for r in range(n + 1)])
-        found = steps[:-1] - steps[1:]
-        for sample in (ordered, np.sqrt(np.arange(n) + 1.0), np.arange(n) ** 2.0):
-            gap = abs(evaluate(sample) - found @ sample)
-            linear = gap <= 1e-9 * (np.abs(found) @ np.abs(sample))
-            if not linear:
-                break
+        with np.errstate(all="ignore"):
+            steps = np.array([evaluate((np.arange(n) >= r).astype(np.float64)) for r in range(n + 1)])
+            found = steps[:-1] - steps[1:]
+            linear = all(
+                _agrees(evaluate, found, x) for x in (ordered, np.sqrt(np.arange(n) + 1.0), np.arange(n) ** 2.0)
+            )
     except (InvalidInputError, ArithmeticError):
         linear = False
     if not linear:
@@ -42,6 +41,10 @@ def coefficients(evaluate, ordered):
             " 'median' or 'trimmed_mean'; this one is not: use 'multinomial'."
         )
     return found
+
+
+def _agrees(evaluate, c, sample):
+    return abs(evaluate(sample) - c @ sample) <= 1e-9 * (np.abs(c) @ np.abs(sample))
 
 
 def bootstrap_moments(ordered, c):

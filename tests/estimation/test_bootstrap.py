@@ -8,23 +8,11 @@ import pytest
 import scipy.stats as stats
 from sklearn.base import clone
 
-from kexuestat.estimation import Bootstrap, bootstrap_interval, gini_mean_difference
+from kexuestat.estimation import Bootstrap, bootstrap_interval
 from kexuestat.estimation.named import NAMED
 from kexuestat.exceptions import EstimationWarning, InvalidInputError
-from tests.naive.estimation_bootstrap import all_resamples
+from tests.naive.estimation_bootstrap import STATISTICS, all_resamples
 
-NUMPY = {
-    "mean": np.mean,
-    "var0": np.var,
-    "std0": np.std,
-    "median": np.median,
-    "min": np.min,
-    "max": np.max,
-    "midrange": lambda a, axis: (a.min(axis) + a.max(axis)) / 2,
-    "range": np.ptp,
-    "iqr": stats.iqr,
-    "trimmed_mean": lambda a, axis: stats.trim_mean(a, 0.1, axis),
-}
 SINGLE = [name for name in NAMED if name not in ("corr", "slope", "ratio")]
 SMALL = 199
 
@@ -35,11 +23,11 @@ def x(rng):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NUMPY)
+@pytest.mark.parametrize("name", STATISTICS)
 @pytest.mark.parametrize("n", [4, 5])
 def test_monte_carlo_agrees_with_all_resamples(name, n, rng):
     x = rng.normal(size=n)
-    truth = NUMPY[name](all_resamples(x), axis=1)
+    truth = STATISTICS[name](all_resamples(x), axis=1)
     boot = Bootstrap(name, interval="percentile", n_resamples=4000, random_state=0).fit(x)
     error = truth.std() / np.sqrt(4000)
     np.testing.assert_allclose(boot.replicates_.mean(), truth.mean(), atol=5 * error)
@@ -49,81 +37,6 @@ def test_monte_carlo_agrees_with_all_resamples(name, n, rng):
         share = np.mean(truth <= point + 1e-9)
         tolerance = 5 * np.sqrt(share * (1 - share) / 4000) + 1e-12
         np.testing.assert_allclose(np.mean(boot.replicates_ <= point + 1e-9), share, atol=tolerance)
-
-
-@pytest.mark.parametrize("name", ["median", "min", "max", "midrange", "range"])
-@pytest.mark.parametrize("n", [4, 5])
-def test_exact_scheme_equals_all_resamples(name, n, rng):
-    x = rng.normal(size=n)
-    truth = NUMPY[name](all_resamples(x), axis=1)
-    boot = Bootstrap(name, interval="percentile", scheme="exact").fit(x)
-    np.testing.assert_allclose(boot.bias_, truth.mean() - NUMPY[name](x, axis=0), atol=1e-14)
-    np.testing.assert_allclose(boot.std_error_, truth.std(), atol=1e-14)
-    levels = np.array([0.025, 0.975])
-    expected = np.quantile(truth, levels, method="inverted_cdf")
-    np.testing.assert_allclose(boot.confidence_interval_, expected, atol=1e-14)
-    np.testing.assert_array_equal(boot.interval_mcse_, 0.0)
-
-
-L_STATISTICS = {
-    "mean": "mean",
-    "iqr": "iqr",
-    "trimmed_mean": "trimmed_mean",
-    "ranks": lambda a: float(np.sort(a) @ np.arange(1.0, len(a) + 1.0)),
-    "gini_mean_difference": gini_mean_difference,
-}
-
-
-@pytest.mark.parametrize("name", L_STATISTICS)
-@pytest.mark.parametrize("n", [4, 5])
-def test_exact_moments_of_l_statistics_equal_all_resamples(name, n, rng):
-    x = rng.normal(size=n)
-    function = NUMPY.get(name) or (lambda a, axis: np.apply_along_axis(L_STATISTICS[name], axis, a))
-    truth = function(all_resamples(x), axis=1)
-    boot = Bootstrap(L_STATISTICS[name], interval="normal", scheme="exact").fit(x)
-    np.testing.assert_allclose(boot.bias_, truth.mean() - function(x, axis=0), atol=1e-13)
-    np.testing.assert_allclose(boot.std_error_, truth.std(), atol=1e-13)
-    assert boot.replicates_.shape == (0,)
-    np.testing.assert_array_equal(boot.interval_mcse_, 0.0)
-
-
-def test_exact_quantile_of_a_function_is_that_of_its_name(rng):
-    x = rng.normal(size=12)
-    named, given = (Bootstrap(s, interval="percentile", scheme="exact").fit(x) for s in ("median", np.median))
-    np.testing.assert_allclose(given.confidence_interval_, named.confidence_interval_, rtol=1e-12)
-
-
-def test_exact_moments_of_many_rows_are_those_of_the_closed_form_and_of_monte_carlo(rng):
-    X = rng.lognormal(size=(150, 2))
-    exact = Bootstrap("mean", interval="normal", scheme="exact").fit(X)
-    np.testing.assert_allclose(exact.std_error_, X.std(axis=0) / np.sqrt(150), rtol=1e-12)
-    exact = Bootstrap("trimmed_mean", interval="normal", scheme="exact").fit(X[:, 0])
-    drawn = Bootstrap("trimmed_mean", interval="normal", random_state=0).fit(X[:, 0])
-    assert abs(exact.bias_ - drawn.bias_) < 5 * exact.std_error_ / np.sqrt(9999)
-    np.testing.assert_allclose(exact.std_error_, drawn.std_error_, rtol=0.04)  # five standard errors
-    assert (np.abs(exact.confidence_interval_ - drawn.confidence_interval_) < 5 * drawn.interval_mcse_).all()
-
-
-@pytest.mark.slow
-def test_resampled_order_statistics_have_the_law_of_brute_force_and_the_exact_one(rng):
-    x, draws = np.sort(rng.normal(size=25)), 200_000
-    boot = Bootstrap("median", interval="percentile", n_resamples=draws, random_state=0).fit(x)
-    brute = np.concatenate([np.median(x[rng.integers(25, size=(draws // 10, 25))], axis=1) for _ in range(10)])
-    assert stats.ks_2samp(boot.replicates_, brute).pvalue > 1e-3
-    exact = Bootstrap("median", interval="percentile", scheme="exact").fit(x)
-    law = exact._run.laws[0]
-    shares = np.searchsorted(np.sort(boot.replicates_), law.atoms, side="right") / draws
-    assert np.abs(shares - law.below).max() <= 4.4e-3  # the 0.1 % point of Kolmogorov's law
-
-
-@pytest.mark.slow
-def test_exact_median_of_many_rows_lies_within_the_error_of_monte_carlo(rng):
-    x = rng.normal(size=400)
-    exact = Bootstrap("median", scheme="exact", interval="percentile").fit(x)
-    drawn = Bootstrap("median", interval="percentile", random_state=0).fit(x)
-    gap = np.abs(exact.confidence_interval_ - drawn.confidence_interval_)
-    spacing = np.diff(np.sort(x))[180:220].max()
-    assert (gap <= 5 * drawn.interval_mcse_ + spacing).all()
 
 
 @pytest.mark.slow
@@ -347,6 +260,17 @@ def test_vector_statistics_work_with_every_interval(rng):
         alone = statistic if isinstance(statistic, str) else np.mean
         columns = [Bootstrap(alone, n_resamples=199, random_state=0).fit(X[:, j]) for j in range(3)]
         np.testing.assert_allclose(boot.confidence_interval_, [c.confidence_interval_ for c in columns], rtol=1e-10)
+
+
+@pytest.mark.parametrize("n", [12, 100])
+def test_columns_of_one_fit_are_the_fits_of_the_columns(n, rng):
+    X = rng.lognormal(size=(n, 3))
+    for name in ("mean", "std1"):
+        boot = Bootstrap(name, interval=["t", "bca"], n_resamples=199, random_state=1).fit(X)
+        for j in range(3):
+            alone = Bootstrap(name, interval=["t", "bca"], n_resamples=199, random_state=1).fit(X[:, j])
+            np.testing.assert_array_equal(boot.replicates_[j], alone.replicates_)
+            np.testing.assert_array_equal(boot.intervals_["t"][j], alone.intervals_["t"])
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3])

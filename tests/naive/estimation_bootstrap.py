@@ -3,6 +3,20 @@
 import itertools
 
 import numpy as np
+import scipy.stats as stats
+
+STATISTICS = {
+    "mean": np.mean,
+    "var0": np.var,
+    "std0": np.std,
+    "median": np.median,
+    "min": np.min,
+    "max": np.max,
+    "midrange": lambda a, axis: (a.min(axis) + a.max(axis)) / 2,
+    "range": np.ptp,
+    "iqr": stats.iqr,
+    "trimmed_mean": lambda a, axis: stats.trim_mean(a, 0.1, axis),
+}
 
 
 def all_resamples(x):
