@@ -375,7 +375,8 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         self.entropy_rate_ = float(network.node_flow @ row_entropies(network.indptr, network.rows.values))
         facts = (self.labels_, self.codelength_)
         self.noise_modules_, self.rate_, self.distortion_ = lossy_facts(network, model.objective, *facts)
-        order = _rows_of_modules(self.labels_, score.labels)
+        order = np.empty(self.n_modules_, dtype=np.int64)
+        order[self.labels_] = score.labels  # the row of each module in the arrays of the score
         self.node_flow_, self.module_flow_ = score.node_flow, score.module_flow[order]
         self.enter_flow_, self.exit_flow_ = score.enter_flow[order], score.exit_flow[order]
         self.trial_codelengths_, self.best_trial_ = found.trial_codelengths, found.best_trial
@@ -394,10 +395,3 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         """Modules of each node from the top down: a list of tuples."""
         check_is_fitted(self)
         return self.partition_.paths
-
-
-def _rows_of_modules(labels, other_labels):
-    """Return, for each module of labels, its label in other_labels, another numbering of the same modules."""
-    rows = np.empty(int(labels.max()) + 1, dtype=np.int64)
-    rows[labels] = other_labels
-    return rows
