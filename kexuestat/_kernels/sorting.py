@@ -1,4 +1,4 @@
-"""Kernels of soft sort and rank by rows: projections onto permutahedra by pooling adjacent violators.
+"""Kernels of soft sort and rank by rows: projections onto permutahedra by pooling adjacent violators, and sorting.
 
 Of two falling rows a and b, the projection of a/ε onto the permutahedron of b is a/ε - v, v the falling row nearest
 to a/ε - b: constant on blocks. l2: (a - mean a)/ε + mean b in each block; kl: a/ε - lse(a/ε) + lse(b). Sums inside a
@@ -12,6 +12,13 @@ import math
 import numpy as np
 
 from kexuestat._kernels._jit import inline_kernel, kernel, parallel_kernel, prange
+
+_DIGIT = 11
+_STEPS = 6  # digits of a 64-bit key
+_DIGIT_MASK = np.int64((1 << _DIGIT) - 1)
+_SIGN = np.int64(63)
+_MAGNITUDE = np.int64(0x7FFFFFFFFFFFFFFF)
+_LOWEST = np.int64(-0x8000000000000000)
 
 
 @inline_kernel
@@ -114,3 +121,58 @@ def block_means_rows(g, weights, start, out):
             for j in range(i, end):
                 out[r, j] = total / weight
             i = end
+
+
+@inline_kernel
+def _digit(key, step):
+    """Return 11 bits of a key, the lowest for step 0."""
+    return (key >> np.int64(_DIGIT * step)) & _DIGIT_MASK
+
+
+@kernel
+def _keys(x, key, counts):
+    """Write keys whose unsigned order is the falling order of x; count their digits, (6, 2048)."""
+    counts[:] = 0
+    for i in range(x.shape[0]):
+        bits = np.float64(x[i] + 0.0).view(np.int64)  # -0.0 becomes 0.0
+        key[i] = ~(bits ^ ((bits >> _SIGN) & _MAGNITUDE)) ^ _LOWEST
+        for step in range(_STEPS):
+            counts[step, _digit(key[i], step)] += 1
+
+
+@kernel
+def _scatter(key, index, counts, step, key_out, index_out):
+    """Write keys and indices in the order of one digit; counts become the ends of its buckets."""
+    place = 0
+    for digit in range(counts.shape[0]):
+        count = counts[digit]
+        counts[digit] = place
+        place += count
+    for i in range(key.shape[0]):
+        digit = _digit(key[i], step)
+        key_out[counts[digit]] = key[i]
+        index_out[counts[digit]] = index[i]
+        counts[digit] += 1
+
+
+@kernel
+def falling_rows(x, order, values):
+    """Write the stable order in which every row of x (rows, n) falls, and the row in that order; no nan.
+
+    Radix sort by digits of 11 bits: for long rows twice as fast as sorting by comparisons.
+    """
+    n = x.shape[1]
+    key, index = np.empty((2, n), dtype=np.int64), np.empty((2, n), dtype=np.int64)
+    counts = np.empty((_STEPS, 1 << _DIGIT), dtype=np.int64)
+    for r in range(x.shape[0]):
+        _keys(x[r], key[0], counts)
+        for i in range(n):
+            index[0, i] = i
+        side = 0
+        for step in range(_STEPS):
+            if n > 0 and counts[step, _digit(key[side, 0], step)] < n:
+                _scatter(key[side], index[side], counts[step], step, key[1 - side], index[1 - side])
+                side = 1 - side
+        for i in range(n):
+            order[r, i] = index[side, i]
+            values[r, i] = x[r, index[side, i]]

@@ -1,5 +1,9 @@
 """Smooth stand-ins for max, argmax, top-k, sort, rank, floor, sign and every piecewise-linear function.
 
+Input is whatever numpy reads, lists to tensors, or an array of the array-API standard on the CPU (through DLPack), in
+any layout. The result is a numpy array: float32 for float32 input, else float64; numbers give Python floats. ``out=``
+takes a float array of the result's shape, or a tuple of them where a function returns several.
+
 Every function f has a gradient: ``f_grad`` for elementwise functions, reductions and losses, ``f_vjp`` (the pullback)
 for vector-valued ones; ``value_and_grad(f, x, ...)`` returns both from one pass. No framework is needed, and each can
 use them. In PyTorch::

@@ -14,7 +14,7 @@ from kexuestat.smooth._fused import fused
 from kexuestat.smooth.log_sums import log_sum_both, log_sum_of, softmax_of
 from kexuestat.validation.arrays import first_bad
 from kexuestat.validation.options import check_option
-from kexuestat.validation.smooth import check_not_empty, check_smooth_array
+from kexuestat.validation.smooth import check_not_empty, check_smooth_array, result_dtype
 
 _METHODS = ("lse", "mellowmax", "boltzmann", "pnorm")
 
@@ -163,8 +163,7 @@ def _smooth_min_both(x, **options):
 
 
 def _negative(x):
-    array = np.asarray(x)
-    return -(array if array.dtype.kind == "f" else check_smooth_array(array, "x"))
+    return (-check_smooth_array(x, "x")).astype(result_dtype(x), copy=False)
 
 
 def soft_argmax(x, *, axis=-1, temperature=1.0, keepdims=False, out=None):

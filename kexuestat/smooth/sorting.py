@@ -7,7 +7,7 @@ Source: Blondel, Teboul, Berthet and Djolonga 2020, arXiv:2002.08871.
 
 import numpy as np
 
-from kexuestat._kernels.sorting import block_means_rows, pool_rows, pool_rows_parallel
+from kexuestat._kernels.sorting import block_means_rows, falling_rows, pool_rows, pool_rows_parallel
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.smooth._frames import PARALLEL_SIZE, frame, per_row, reduced, rows, unrows
 from kexuestat.smooth._fused import fused
@@ -17,6 +17,7 @@ from kexuestat.validation.options import check_option, check_real
 from kexuestat.validation.smooth import check_not_empty, check_scale
 
 _REGULARIZATIONS = ("l2", "kl")
+_LONG = 8192  # entries from which a row is sorted by its digits
 
 
 def soft_rank(x, *, regularization="l2", epsilon=1.0, axis=-1, descending=False, out=None):
@@ -140,9 +141,7 @@ class _Sorted:
             raise InvalidInputError(f"x must be finite to be ranked, got {first_bad('x', data, np.isinf(data))}.")
         self.sign = -1.0 if descending else 1.0
         data = self.sign * data
-        # the quick sort of numpy: ties need no stable order, since they share a block
-        self.order = np.argsort(-data, axis=1)
-        self.values = np.take_along_axis(data, self.order, axis=1)
+        self.order, self.values = _falling(data)
         self.eps = self._strengths(epsilon, framed)
 
     def _strengths(self, epsilon, framed):
@@ -220,6 +219,17 @@ class _Sorted:
             weights = np.exp(self.values - lead)
             means = np.where(self.eps[:, None] > 0, means * weights / self._means(weights, ones, start), means)
         return self._back(means)
+
+
+def _falling(data):
+    """Return the order in which rows fall, and the rows in that order."""
+    if data.shape[1] >= _LONG:
+        order, values = np.empty(data.shape, dtype=np.int64), np.empty(data.shape)
+        falling_rows(data, order, values)
+        return order, values
+    # the quick sort of numpy: ties need no stable order, since they share a block
+    order = np.argsort(-data, axis=1)
+    return order, np.take_along_axis(data, order, axis=1)
 
 
 def soft_quantile(x, q, *, epsilon=1.0, axis=-1, keepdims=False, out=None):

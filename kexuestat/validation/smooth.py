@@ -12,9 +12,21 @@ _NARROW = (np.dtype(np.float32), np.dtype(np.float16))
 
 def result_dtype(*arrays):
     """Return float32 (or float16) if every array has it, else float64."""
-    dtypes = {getattr(a, "dtype", None) for a in arrays}
+    dtypes = {_numpy_dtype(a) for a in arrays}
     kind = dtypes.pop() if len(dtypes) == 1 else None
     return kind if kind in _NARROW else np.dtype(np.float64)
+
+
+def _as_numpy(values):
+    """Return arrays of the array-API standard that numpy cannot read by itself through DLPack, others as they are."""
+    if hasattr(values, "__array_namespace__") and not hasattr(values, "__array__"):
+        return np.from_dlpack(values)
+    return values
+
+
+def _numpy_dtype(values):
+    dtype = getattr(values, "dtype", None)
+    return dtype if dtype is None or isinstance(dtype, np.dtype) else np.asarray(_as_numpy(values)).dtype
 
 
 def check_smooth_array(values, name):
@@ -27,8 +39,7 @@ def check_smooth_array(values, name):
     """
     if type(values) is np.ndarray and values.dtype == np.float64:
         return values
-    if hasattr(values, "__array_namespace__") and not hasattr(values, "__array__"):
-        values = np.from_dlpack(values)
+    values = _as_numpy(values)
     return check_real_array(values, name).reshape(np.shape(values))
 
 

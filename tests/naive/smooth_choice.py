@@ -143,6 +143,12 @@ def pool_rows(a, b, eps, kl):
     return out
 
 
+def falling_rows(x):
+    """The stable falling order, and the values in it."""
+    order = np.argsort(-x, axis=1, kind="stable")
+    return np.concatenate([order, np.take_along_axis(x, order, axis=1)], axis=1)
+
+
 def block_means_rows(g, weights, start):
     """Weighted means over equal starts."""
     out = np.empty(g.shape)

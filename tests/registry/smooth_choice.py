@@ -112,6 +112,12 @@ def _naive_pool(a, b, eps, kl):
     return naive.pool_rows(a, b, np.full(len(a), eps), kl)
 
 
+def _falling(x):
+    order, values = np.empty(x.shape, dtype=np.int64), np.empty(x.shape)
+    sorting.falling_rows(x, order, values)
+    return np.concatenate([order, values], axis=1)
+
+
 def _starts(x):
     return np.sort(np.abs(x).astype(np.int64), axis=1)
 
@@ -233,6 +239,17 @@ PAIRS = [
         _naive_pool,
         st.tuples(_two(), st.sampled_from([0.1, 1.0]), st.booleans()).map(lambda a: (*a[0], a[1], a[2])),
         ("sorting.pool_rows_parallel",),
+    ),
+    Pair(
+        "falling_rows",
+        _falling,
+        naive.falling_rows,
+        st.tuples(
+            _matrix(_number | st.sampled_from([-0.0, 0.0, 5e-324, -5e-324, 1e308, -1e308]), st.integers(0, 40)),
+        ),
+        ("sorting.falling_rows",),
+        rtol=0,
+        atol=0,
     ),
     Pair(
         "block_means_rows",

@@ -9,6 +9,7 @@ from kexuestat.exceptions import InvalidInputError
 ALONG = [
     (ks.logsumexp, {}),
     (ks.smooth_max, {}),
+    (ks.smooth_min, {}),
     (ks.softmax, {}),
     (ks.log_softmax, {}),
     (ks.sparsemax, {}),
@@ -79,6 +80,34 @@ def test_broadcast_views_are_accepted():
     x = np.broadcast_to(np.array([1.0, 2.0, 3.0]), (4, 3))
     assert ks.softmax(x, axis=1).shape == (4, 3)
     assert ks.smooth_relu(x).shape == (4, 3)
+
+
+class Foreign:
+    """An array of the array-API standard with a dtype of its own, which numpy reads through DLPack only."""
+
+    dtype = "float32 of another library"
+
+    def __init__(self, values):
+        self.values = values
+        self.shape, self.ndim = values.shape, values.ndim
+
+    def __array_namespace__(self):
+        return None
+
+    def __dlpack__(self, **options):
+        return self.values.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.values.__dlpack_device__()
+
+
+@pytest.mark.parametrize("f", [*ENTRIES, *(lambda x, f=f: f(x, axis=-1) for f, _ in ALONG if f is not ALONG[-1][0])])
+def test_foreign_arrays_come_through_dlpack_and_keep_float32(f, rng):
+    x = rng.normal(size=(3, 4)).astype(np.float32)
+    found = f(Foreign(x))
+    assert type(found) is np.ndarray
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, f(x))
 
 
 def test_parameters_broadcast(rng):

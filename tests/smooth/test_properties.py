@@ -262,6 +262,15 @@ def test_hard_ranks_at_small_strength_and_ties_share():
     close(ks.soft_rank(1e9 + x, epsilon=1e-3), [4, 2, 3, 1])
 
 
+@pytest.mark.slow
+def test_long_rows_are_ranked_as_short_ones_are(rng):
+    from scipy.stats import rankdata
+
+    x = rng.integers(-50, 50, size=(2, 9000)) / 7.0
+    close(ks.soft_rank(x, epsilon=1e-6), rankdata(x, axis=1))
+    np.testing.assert_array_equal(ks.soft_sort(x, epsilon=0), np.sort(x, axis=1))
+
+
 @given(hnp.arrays(np.float64, st.integers(1, 6), elements=st.floats(-20, 20)), st.floats(-5, 5), st.integers(0, 99))
 def test_zlpr_moves_with_its_threshold_and_is_least_at_its_probability(s, c, seed):
     t = np.random.default_rng(seed).random(len(s))
