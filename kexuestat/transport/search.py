@@ -275,7 +275,7 @@ class DocumentIndex:
         """Return the costs (n_words in use, padded number of query words) of the vocabulary against the query."""
         table = np.full((len(self.targets.rows), _padded(len(words))), np.inf)
         if own and self.costs is not None:
-            lay_out(self.costs.table, words, len(words), table.shape[1], table.reshape(-1))
+            lay_out(self.costs.table, words, len(words), table.shape[1], 0, table.reshape(-1))
         else:
             asked = prepared_vectors(self.vectors[words], self.metric, "vectors")
             table[:, : len(words)] = prepared_cost_matrix(self.targets, asked, self.metric)
