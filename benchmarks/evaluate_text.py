@@ -383,6 +383,8 @@ def main(arguments=None):
     parser.add_argument("--out", type=Path, help="reStructuredText file to write; default: print")
     options = parser.parse_args(arguments)
     blocks = [HEAD, PUBLISHED]
+    if options.out is None:
+        print("\n".join(blocks), flush=True)
     sources = [PARTS[part](options.data) for part in options.parts]
     if options.bert:
         from benchmarks.evaluate_bert import bert_tables

@@ -127,21 +127,28 @@ def _meet(left, n, documents, d, cancel, space):
 
 
 @kernel
-def lay_out(cost, places, n, width, table):
+def lay_out(cost, places, n, width, filled, table):
     """Write the columns of the n places, turned, into the flat table: word w at w * width, padded with inf.
 
-    ``cost`` is (n_left_tokens, n_words); in tiles, since either reading or writing jumps.
+    ``cost`` is (n_left_tokens, n_words); in tiles, since either reading or writing jumps, and four columns at a time.
+    Columns of the table from ``filled`` on hold inf already.
     """
-    words = cost.shape[1]
+    words, whole = cost.shape[1], n - n % 4
+    lines = table[: words * width].reshape(words, width)
     for first in range(0, words, _TILE):
         last = min(first + _TILE, words)
-        for k in range(n):
+        for k in range(0, whole, 4):
+            one, two, three, four = cost[places[k]], cost[places[k + 1]], cost[places[k + 2]], cost[places[k + 3]]
+            for w in range(first, last):
+                line = lines[w]
+                line[k], line[k + 1], line[k + 2], line[k + 3] = one[w], two[w], three[w], four[w]
+        for k in range(whole, n):
             row = cost[places[k]]
             for w in range(first, last):
-                table[w * width + k] = row[w]
+                lines[w, k] = row[w]
         for w in range(first, last):
-            for k in range(n, width):
-                table[w * width + k] = np.inf
+            for k in range(n, filled):
+                lines[w, k] = np.inf
 
 
 @kernel
@@ -206,7 +213,12 @@ def _solve_copy(cost, left, n, m, space):
 @kernel
 def _solve_packed(cost, n, m, space):
     """Return (value, status) of a pair whose n left words stand in starts, m right ones in places."""
-    width = _copy(cost, n, m, space)
+    return _solve_block(n, m, _copy(cost, n, m, space), space)
+
+
+@kernel
+def _solve_block(n, m, width, space):
+    """Return (value, status) of the problem whose block of the given width has been copied, the fewer words as rows."""
     short, long = min(n, m), max(n, m)
     for k in range(short):
         space.starts[k] = k * width
@@ -249,7 +261,7 @@ def solve_pairs(cost, left, right, pairs, n_tokens, cancel, out, status):
     out, status : float64, int64 (n_pairs,), written; nan for a document without mass.
     """
     one, space = _empty_left(_longest(left[0]), n_tokens), _empty_space(_longest(left[0]), _longest(right[0]))
-    table = np.empty(0)
+    table, filled, last_width = np.empty(0), 0, 0
     k = 0
     while k < pairs.shape[0]:
         end = _same_left(pairs, k)
@@ -259,7 +271,8 @@ def solve_pairs(cost, left, right, pairs, n_tokens, cancel, out, status):
         if ready and n > 0:
             if table.shape[0] < cost.shape[1] * width:
                 table = np.empty(cost.shape[1] * width)
-            lay_out(cost, one.places, n, width, table)
+            lay_out(cost, one.places, n, width, width if width != last_width else filled, table)
+            filled, last_width = n, width
         for pair in range(k, end):
             m, _ = _meet(one, n, right, pairs[pair, 1], cancel, space)
             status[pair] = SOLVED

@@ -1,5 +1,7 @@
 """Exact nearest documents of one query: a dual bound for every document, then exact solves in the order of bounds.
 
+Just before it is solved, a document's bound is raised in steps from both sides; it is skipped if that is enough.
+
 ``table`` holds the costs of every word of the vocabulary (rows) against the words of the query (columns, padded with
 inf to a multiple of 8), so that one document is a few contiguous rows.
 """
@@ -9,20 +11,23 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels._jit import kernel
-from kexuestat._kernels._simd import LANES, argmin_below
+from kexuestat._kernels.ascent import _empty_climb, _least, _lower, raised_bound
 from kexuestat._kernels.batch import (
     SOLVED,
+    _copy,
     _empty_left,
     _empty_space,
     _enter,
     _longest,
     _meet,
-    _solve_copy,
-    _solve_rows,
+    _pack,
+    _solve_block,
 )
 from kexuestat._kernels.transport import _WHOLE
+from kexuestat._kernels.tree import _padded
 
 _CERTAIN = 1e-12  # relative rounding that bound and distance may differ by
+_STEPS = 3  # of the ascent on each side: five save few more solves
 
 
 class _Duals(NamedTuple):
@@ -31,21 +36,6 @@ class _Duals(NamedTuple):
     f: np.ndarray
     e: np.ndarray
     cheapest: np.ndarray
-
-
-@kernel
-def _least(flat, place, width, shift):
-    """Return the least flat[place * width + i] - shift[i]."""
-    i = argmin_below(flat, place * width, shift, 0, width // LANES, np.inf)
-    return flat[place * width + i] - shift[i]
-
-
-@kernel
-def _lower(target, row, change):
-    """Lower target to row - change wherever that is less."""
-    for i in range(target.shape[0]):
-        value = row[i] - change
-        target[i] = value if value < target[i] else target[i]
 
 
 @kernel
@@ -136,14 +126,44 @@ def _insert(distances, indices, distance, index):
 
 
 @kernel
+def _turned(block, short, long, width, other):
+    """Write the block of short rows (of the given width) with long rows into other; return the width of these."""
+    narrow = _padded(short)
+    for j in range(long):
+        for i in range(short):
+            other[j * narrow + i] = block[i * width + j]
+        other[j * narrow + short : (j + 1) * narrow] = np.inf
+    return narrow
+
+
+@kernel
+def _is_far(space, n, m, width, worst, other, climb):
+    """Return whether the ascent, from one side or the other, shows the copied problem to cost more than worst."""
+    short, long = min(n, m), max(n, m)
+    a, b = (space.demand, space.supply) if n <= m else (space.supply, space.demand)
+    for k in range(long):
+        space.starts[k] = k * width
+    limit = worst * _WHOLE
+    if raised_bound(space.block, space.starts, short, long, width, a, b, _STEPS, climb) > limit:
+        return True
+    narrow = _turned(space.block, short, long, width, other)
+    for k in range(long):
+        space.starts[k] = k * narrow
+    return raised_bound(other, space.starts, long, short, narrow, b, a, _STEPS, climb) > limit
+
+
+@kernel
 def nearest_documents(table, words, documents, n_tokens, cancel, bounds, exclude, radius, distances, indices):
     """Write the nearest documents of a query, by (distance, index); return (number of exact solves, all finished).
 
     Arguments as for lower_bounds, and: bounds (n_documents,), lower bounds that hold; exclude, a document to leave out
     or -1; radius, the largest distance of interest; distances, indices (k,), written, nan and -1 where none is left.
     """
-    left, space = _empty_left(words[0][1], n_tokens), _empty_space(words[0][1], _longest(documents[0]))
+    longest = _longest(documents[0])
+    left, space = _empty_left(words[0][1], n_tokens), _empty_space(words[0][1], longest)
     n = _enter(words, 0, left)
+    most = _padded(max(n, longest))
+    other, climb = np.empty(most * _padded(min(n, longest))), _empty_climb(most)
     distances[:], indices[:] = np.inf, bounds.shape[0]
     worst, solved, fine = radius, 0, True
     k = distances.shape[0]
@@ -154,10 +174,12 @@ def nearest_documents(table, words, documents, n_tokens, cancel, bounds, exclude
             continue
         m, _ = _meet(left, n, documents, d, cancel, space)
         value, status = 0.0, SOLVED
-        if m > n:
-            value, status = _solve_copy(table.T, left, n, m, space)
-        elif m > 0:
-            value, status = _solve_rows(table.reshape(-1), table.shape[1], n, m, space)
+        if m > 0:
+            rest = _pack(left, n, space)
+            width = _copy(table.T, rest, m, space)
+            if worst < np.inf and _is_far(space, rest, m, width, worst, other, climb):
+                continue
+            value, status = _solve_block(rest, m, width, space)
         solved += 1
         fine = fine and status == SOLVED
         last = distances[k - 1]

@@ -16,7 +16,7 @@ from kexuestat._kernels.search import _CERTAIN, lower_bounds, nearest_documents,
 from kexuestat._kernels.transport import _WHOLE
 from kexuestat._kernels.tree import _padded
 from kexuestat.transport.batch import emd_batch, words_in_use
-from kexuestat.transport.costs import METRICS, TRUE_METRICS, prepared_cost_matrix, prepared_vectors, unit_vectors
+from kexuestat.transport.costs import METRICS, TRUE_METRICS, prepared_cost_matrix, prepared_vectors
 from kexuestat.validation.options import check_integer, check_n_jobs, check_option, check_real
 from kexuestat.validation.transport import check_cancel, check_documents, check_vectors
 
@@ -78,7 +78,7 @@ def nearest(
     recall : float in (0, 1], default 1
         Below 1: the mean share of the true neighbours that is aimed at, as measured on a sample of the documents.
     metric : str, default "euclidean"
-        Metric of `cost_matrix`. For "cosine" the rotator bound is used beside the dual bound.
+        Metric of `cost_matrix`.
     cancel : {"auto", True, False}
         As in `emd_batch`.
     n_jobs : int, optional
@@ -111,7 +111,7 @@ class _Query(NamedTuple):
 
 
 class DocumentIndex:
-    """Documents made ready for many searches: whole masses, vocabulary in use, its vectors and moments.
+    """Documents made ready for many searches: whole masses, vocabulary in use and its vectors.
 
     Parameters
     ----------
@@ -135,7 +135,6 @@ class DocumentIndex:
         else:
             places, self.targets = tokens, costs.prepared
         self.sides = indptr, tokens, places, ragged_masses(indptr, weights)
-        self.moments = self._moments(self.documents) if metric == "cosine" else None
         self.with_mass = np.add.reduceat(np.append(self.sides[3], 0.0), indptr[:-1]) * (np.diff(indptr) > 0) > 0
         self._ranks = {}
 
@@ -154,11 +153,10 @@ class DocumentIndex:
             np.zeros(n_queries, np.int64),
             np.ones(n_queries),
         )
-        moments = None if self.moments is None else self.moments if own else self._moments(queries)
         most = None if recall == 1.0 else self._enough(k, recall, n_jobs)
 
         def task(q):
-            query = self._query(queries, q, q if own else -1, radius, moments)
+            query = self._query(queries, q, q if own else -1, radius)
             if query is not None:
                 self._one(query, most, result, q)
 
@@ -189,14 +187,14 @@ class DocumentIndex:
 
     def _ranks_of_neighbors(self, d, k):
         """Return the places of the k neighbours of document d in the order of relaxed bounds, -1 where none is left."""
-        query = self._query(self.documents, d, d, np.inf, self.moments)
+        query = self._query(self.documents, d, d, np.inf)
         distances, indices = np.empty(k), np.empty(k, np.int64)
         self._cascade(query, distances, indices)
         places = np.empty(len(query.low), np.int64)
         places[np.argsort(query.low, kind="stable")] = np.arange(len(query.low))
         return np.where(indices >= 0, places[indices], -1)
 
-    def _query(self, queries, q, exclude, radius, moments):
+    def _query(self, queries, q, exclude, radius):
         """Return query q with its costs and relaxed bounds, None if it has no mass or there are no words."""
         indptr, tokens, weights = queries
         span = slice(indptr[q], indptr[q + 1])
@@ -207,8 +205,6 @@ class DocumentIndex:
         ends = np.array([0, len(tokens)], np.int64)
         table = self._table(tokens, queries is self.documents)
         low = self._relaxed_bounds(table, len(tokens))
-        if moments is not None:
-            np.maximum(low, self._rotator_bounds(moments[q]), out=low)
         return _Query((ends, tokens, np.arange(len(tokens)), ragged_masses(ends, weights)), table, low, exclude, radius)
 
     def _one(self, query, most, result, q):
@@ -275,7 +271,7 @@ class DocumentIndex:
         """Return the costs (n_words in use, padded number of query words) of the vocabulary against the query."""
         table = np.full((len(self.targets.rows), _padded(len(words))), np.inf)
         if own and self.costs is not None:
-            lay_out(self.costs.table, words, len(words), table.shape[1], table.reshape(-1))
+            lay_out(self.costs.table, words, len(words), table.shape[1], 0, table.reshape(-1))
         else:
             asked = prepared_vectors(self.vectors[words], self.metric, "vectors")
             table[:, : len(words)] = prepared_cost_matrix(self.targets, asked, self.metric)
@@ -293,25 +289,6 @@ class DocumentIndex:
         order = np.argsort(values, kind="stable")[: len(distances)]
         order = order[np.isfinite(values[order])]
         distances[: len(order)], indices[: len(order)] = values[order], order
-
-    def _moments(self, documents):
-        """Return (n_documents, d + 1): mean and standard deviation of the unit vectors, the rotator bound's points."""
-        indptr, tokens, weights = documents
-        points = np.zeros((len(indptr) - 1, self.vectors.shape[1] + 1))
-        for d in range(len(indptr) - 1):
-            span = slice(indptr[d], indptr[d + 1])
-            total = weights[span].sum()
-            if total > 0:
-                units = unit_vectors(self.vectors[tokens[span]], "vectors")
-                masses = weights[span] / total
-                points[d, :-1] = masses @ units
-                points[d, -1] = np.sqrt(masses @ ((units - points[d, :-1]) ** 2).sum(axis=1))
-        return points
-
-    def _rotator_bounds(self, point):
-        """Return half the squared distances of a query's point from all documents' points, less their rounding."""
-        squared = ((self.moments - point) ** 2).sum(axis=1)
-        return 0.5 * squared - 1e-15 * self.moments.shape[1]
 
 
 def _part(sides, chosen):

@@ -135,6 +135,28 @@ def dual_bound(cost, a, b):
     return max(dual_side(cost, a, b), dual_side(np.transpose(cost), b, a))
 
 
+def raised_bound(cost, a, b, steps):
+    """Feasible potentials; in every step columns that too much mass prefers lose price until enough of it leaves."""
+    n, m = len(a), len(b)
+    h, best = [0.0] * m, -math.inf
+    for step in range(steps + 1):
+        if step > 0:
+            prices = [[cost[i][j] - h[j] for j in range(m)] for i in range(n)]
+            choice = [row.index(min(row)) for row in prices]
+            slack = [min(row[:j] + row[j + 1 :], default=math.inf) - row[j] for row, j in zip(prices, choice)]
+            load = [sum(a[i] for i in range(n) if choice[i] == j) for j in range(m)]
+            rise = [0.0] * m
+            for i in sorted(range(n), key=lambda i: slack[i]):
+                if load[choice[i]] > b[choice[i]] and slack[i] < math.inf:
+                    load[choice[i]] -= a[i]
+                    rise[choice[i]] = slack[i]
+            h = [price - drop for price, drop in zip(h, rise)]
+        f = [min(cost[i][j] - h[j] for j in range(m)) for i in range(n)]
+        h = [min(cost[i][j] - f[i] for i in range(n)) for j in range(m)]
+        best = max(best, math.fsum(x * y for x, y in zip(a, f)) + math.fsum(x * y for x, y in zip(b, h)))
+    return best
+
+
 def tree_cost(cost, a, b):
     """The linear program with the dearest link of the cheapest way (minimax, by Floyd and Warshall) as cost."""
     n, m = len(a), len(b)

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import batch, bounds, distances, entropic, one_dimensional, paired, search, transport
+from kexuestat._kernels import ascent, batch, bounds, distances, entropic, one_dimensional, paired, search, transport
 from kexuestat.transport.costs import METRICS, checked_cost_matrix
 from tests.contract import Pair, Race
 from tests.naive import transport as naive
@@ -220,7 +220,9 @@ def _laid_out(table, m):
     places = np.arange(len(cost))[::-2].copy()
     width = -(-len(places) // 8) * 8
     out = np.empty(m * width)
-    batch.lay_out(cost, places, len(places), width, out)
+    filled = min(len(places) + 1, width)
+    out.reshape(m, width)[:, filled:] = np.inf
+    batch.lay_out(cost, places, len(places), width, filled, out)
     return out.reshape(m, width)
 
 
@@ -280,6 +282,21 @@ def _squares(draw):
     rng = np.random.default_rng(draw(_seeds))
     n = draw(st.integers(0, 20))
     return rng.integers(-3, 4, (n, n)) * 1.0, rng.integers(0, 5, n) * 1.0
+
+
+def _raised(cost, a, b):
+    """The ascent on whole masses; never above the optimum."""
+    (n, m), width = cost.shape, -(-cost.shape[1] // 8) * 8
+    block = np.full((n, width), np.inf)
+    block[:, :m] = cost
+    climb = ascent._empty_climb(max(n, width))
+    sides = _masses(a), np.append(_masses(b), np.zeros(width))
+    values = [
+        ascent.raised_bound(block.ravel(), np.arange(n) * width, n, m, width, *sides, steps, climb) / _WHOLE
+        for steps in (0, 1, 4)
+    ]
+    assert values[0] <= values[1] <= values[2] <= transport.optimal_value(cost, a, b, 10000)[0]
+    return values
 
 
 def _both_products(table, vector):
@@ -468,6 +485,17 @@ PAIRS = [
         _on_unit_costs(naive.dual_side),
         _full_problems(),
         ("bounds.dual_side",),
+    ),
+    Pair(
+        "raised_bound",
+        _on_unit_costs(_raised),
+        _on_unit_costs(
+            lambda cost, a, b: [naive.raised_bound(cost, _masses(a), _masses(b), k) / _WHOLE for k in (0, 1, 4)]
+        ),
+        _full_problems(),
+        ("ascent.raised_bound",),
+        rtol=1e-11,
+        atol=1e-11,  # the kernel takes 1e-12 off for rounding
     ),
     Pair(
         "soft_potentials",
