@@ -1,5 +1,6 @@
 """The whole way from an edge file to a file of labels, by the command lines of both sides, one thread each."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -26,11 +27,8 @@ def _official(program, links, folder):
     return [program, links, folder, *options], folder / f"{links.stem}.clu"
 
 
-def _runner(command, out, held):
-    """Return the run of a command; it keeps the folder it works in alive."""
-
+def _runner(command, out):
     def run():
-        assert Path(held.name).is_dir()
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, **_ONE_THREAD})
         return out.read_text()
 
@@ -39,14 +37,14 @@ def _runner(command, out, held):
 
 def _from_file(n_nodes, n_links):
     def setup():
-        held = tempfile.TemporaryDirectory(prefix="kexuestat-race-")
-        folder = Path(held.name)
+        folder = Path(tempfile.mkdtemp(prefix="kexuestat-race-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         source, target, _, _ = graphs.planted(n_nodes, n_links)
         np.savetxt(folder / "links.txt", np.column_stack([source, target]), fmt="%d")
-        sides = {"kexuestat": _runner(*_ours(folder / "links.txt", folder), held)}
+        sides = {"kexuestat": _runner(*_ours(folder / "links.txt", folder))}
         program = shutil.which("infomap") or shutil.which("infomap", path=str(Path(sys.executable).parent))
         if program:
-            sides["infomap"] = _runner(*_official(program, folder / "links.txt", folder), held)
+            sides["infomap"] = _runner(*_official(program, folder / "links.txt", folder))
         return sides
 
     return setup
