@@ -77,6 +77,15 @@ def rows(framed):
     return np.ascontiguousarray(framed.data.transpose(0, 2, 1)).reshape(outer * inner, n)
 
 
+def rows_of_out(framed, out):
+    """Return out as rows if results can be written there without a copy, else None."""
+    fits = isinstance(out, np.ndarray) and out.dtype == np.float64 and out.shape == framed.shape
+    plain = fits and out.flags.c_contiguous and out.flags.writeable and framed.data.shape[2] == 1 and not framed.moved
+    if not plain or np.may_share_memory(out, framed.data):
+        return None
+    return out.reshape(framed.data.shape[:2])
+
+
 def unrows(values, framed, out=None):
     """Return row results (n_rows, n) in the shape of the frame's array."""
     outer, n, inner = framed.data.shape

@@ -171,9 +171,9 @@ def signed_logsumexp_grad(x, axis=None, b=None, keepdims=False, temperature=1.0,
     return logsumexp_grad(x, axis, 1.0 if b is None else b, keepdims, temperature, out=out)
 
 
-def softmax_of(data, tau):
-    """Return softmax of every row of contiguous data; for this package's own use."""
-    out = np.empty(data.shape)
+def softmax_of(data, tau, out=None):
+    """Return softmax of every row of contiguous data, in out if given; for this package's own use."""
+    out = np.empty(data.shape) if out is None else out
     if data.size < PARALLEL_SIZE or len(data) == 1:
         softmax_rows(data, tau, out)
     else:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kexuestat._kernels.softmax import log_softmax_rows, softmax_row
 from kexuestat.exceptions import InvalidInputError
-from kexuestat.smooth._frames import frame, is_plain_row, rows, temperatures, unrows
+from kexuestat.smooth._frames import frame, is_plain_row, rows, rows_of_out, temperatures, unrows
 from kexuestat.smooth.log_sums import softmax_of
 from kexuestat.validation.smooth import check_smooth_array
 
@@ -53,7 +53,9 @@ def softmax(x, axis=None, temperature=1.0, *, out=None):
         softmax_row(x, temperature, result)
         return result
     framed = frame(x, axis)
-    return unrows(softmax_of(rows(framed), temperatures(temperature, framed)), framed, out)
+    place = rows_of_out(framed, out)
+    p = softmax_of(rows(framed), temperatures(temperature, framed), place)
+    return unrows(p, framed, out) if place is None else out
 
 
 def softmax_vjp(x, cotangent, axis=None, temperature=1.0, *, out=None):

@@ -51,6 +51,7 @@ def test_logsumexp_keeps_the_digits_of_a_tiny_rest():
         assert _ulps(ks.logsumexp(np.tile(x[:, None], (1, 64)), axis=0), np.full(64, wanted)) <= 2
 
 
+@pytest.mark.slow
 def test_sums_of_many_millions_of_terms_do_not_overflow():
     x = np.zeros(2**24 + 16)
     assert abs(ks.logsumexp(x) - np.log(len(x))) < 1e-14

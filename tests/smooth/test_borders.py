@@ -131,6 +131,8 @@ def test_out_is_written_and_returned(rng):
     out = np.empty((3, 4))
     assert ks.softmax(x, axis=1, out=out) is out
     np.testing.assert_array_equal(out, ks.softmax(x, axis=1))
+    assert ks.softmax(out, axis=1, out=out) is out  # in place
+    np.testing.assert_array_equal(out, ks.softmax(ks.softmax(x, axis=1), axis=1))
     with pytest.raises(InvalidInputError, match="out must be a writable float array of shape"):
         ks.smooth_relu(x, out=np.empty(3))
 
