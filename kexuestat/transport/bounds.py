@@ -114,7 +114,7 @@ def tree_bound(a, b, cost):
     --------
     >>> from kexuestat.transport import tree_bound
     >>> tree_bound([0.5, 0.5], [0.25, 0.75], [[0.0, 2.0], [3.0, 0.5]])
-    0.875
+    0.75
     """
     a, b, cost = _with_weight(*check_problem(a, b, cost))
     return np.inf if _forbidden(cost) else float(tree_cost(cost, a, b))

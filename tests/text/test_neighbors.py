@@ -157,6 +157,7 @@ def test_radius_neighbors_are_all_within_the_radius():
         assert (np.diff(distances[q]) >= 0).all()
 
 
+@pytest.mark.slow
 def test_an_approximate_index_says_what_it_proves():
     rng = np.random.default_rng(3)
     documents = [" ".join(rng.choice(list(WORDS), rng.integers(1, 7))) for _ in range(900)]

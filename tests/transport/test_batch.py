@@ -115,6 +115,7 @@ def test_pairs_of_very_uneven_costs_are_solved_from_their_vectors():
     np.testing.assert_allclose(squared, [emd_cost(documents[2][:3], documents[2][3:], want, normalize=True)])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="the peak of memory is read from Linux")
 @pytest.mark.parametrize("max_memory", [2**24, 2**26])
 def test_memory_is_bounded_whatever_the_corpus(max_memory, rng):

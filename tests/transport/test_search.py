@@ -55,6 +55,7 @@ def clustered(rng, n_documents, n_words=300, d=20):
     return vectors, corpus(rng, n_documents, n_words, 30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
 def test_an_approximate_search_keeps_its_recall_and_proves_no_more_than_is_true(metric, rng):
     vectors, documents = clustered(rng, 1500)
@@ -91,6 +92,7 @@ def test_an_approximate_search_of_few_documents_is_exact(rng):
         nearest(None, documents, vectors, recall=0)
 
 
+@pytest.mark.slow
 def test_an_approximate_search_within_a_radius_that_holds_nothing_else_is_proved(rng):
     vectors, documents = clustered(rng, 600)
     exact = nearest(None, documents, vectors, n_neighbors=3)
