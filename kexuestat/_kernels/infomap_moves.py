@@ -11,7 +11,7 @@ import numpy as np
 
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
-from kexuestat._kernels.infomap_terms import _add_to_record, _index_change, _join_change
+from kexuestat._kernels.infomap_terms import _add_to_record, _book, _fill_books, _index_change, _join_change
 from kexuestat._kernels.infomap_verify import _holds_together
 
 _PER_LN2 = 1.4426950408889634
@@ -28,6 +28,7 @@ class _Scratch(NamedTuple):
     lead: np.ndarray
     seen: np.ndarray
     stack: np.ndarray
+    books: np.ndarray
 
 
 @bare_inline_kernel
@@ -77,7 +78,9 @@ def _prefetch_ahead(level, labels, records, order, at, n, scattered):
 
 
 @bare_inline_kernel
-def _best_module(records, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule):
+def _best_module(
+    records, books, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
+):
     """Return (module whose record grows cheapest when the node joins it, its x, lead); clear the scratch fields.
 
     ``own`` wins unless another is better by more than tol; ``empty`` is an empty module, or -1. The lead is what the
@@ -98,7 +101,7 @@ def _best_module(records, touched, n_touched, own, empty, leave, enter, volume, 
         m = touched[k]
         x = factor * np.int64(records[4 * m + 2])
         records[4 * m + 2] = 0
-        change = _join_change(records, m, leave - x, enter - x, volume, rule)
+        change = _join_change(records, books, m, leave - x, enter - x, volume, rule)
         if x != known_x:
             known_x, index_change = x, _index_change(base, per_base, slope, total + arrive - x, scale)
         change += index_change
@@ -168,7 +171,10 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
     checked = n if connected != 0 else 0
     touched = np.empty(n + 2, np.int32)
     free = np.empty(n, np.int32)
-    scratch = _Scratch(touched, free, np.zeros(n, np.float32), np.zeros(checked, np.int64), np.empty(checked, np.int32))
+    lead, seen, stack = np.zeros(n, np.float32), np.zeros(checked, np.int64), np.empty(checked, np.int32)
+    books = np.empty(n if rule.table.shape[0] == 1 else 0)
+    _fill_books(records, books, rule)
+    scratch = _Scratch(touched, free, lead, seen, stack, books)
     before = np.empty(checked, np.int32)
     for i in range(checked):
         before[i] = labels[i]
@@ -183,7 +189,7 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
         if connected == 0 or moves == 0 or stamp > limit:
             break
         drift = 2.0 * _PER_LN2 * rule.up * rule.scale * flow / max(total - flow, np.int64(1))
-        waiting = _queue_again(level, labels, before, touched, scratch.lead, drift, queue)
+        waiting = _queue_again(level, labels, before, touched, lead, drift, queue)
     return all_moves, total
 
 
@@ -199,7 +205,7 @@ def _move_loop(
     Returns (number of moves, new total, bound on the sum of its changes, turns); labels are plain again.
     """
     n = labels.shape[0]
-    touched, free, lead, seen, stack = scratch
+    touched, free, lead, seen, stack, books = scratch
     for i in range(n):
         labels[i] *= 2
     for k in range(waiting):
@@ -229,6 +235,10 @@ def _move_loop(
         enter = np.int64(level.nodes[4 * i + 3])
         own_x = factor * np.int64(records[4 * own + 2])
         total += _add_to_record(records, own, own_x - leave, own_x - enter, -volume, rule)
+        own_book = 0.0
+        if books.shape[0] > 0:
+            own_book = books[own]
+            books[own] = _book(records, own, np.int64(0), np.int64(0), np.int64(0), rule)
         if abs(total - base) > _BASE_DRIFT * base:
             base = max(total, np.int64(1))
             per_base = 1.0 / base
@@ -237,11 +247,14 @@ def _move_loop(
         alone = records[4 * own + 1] == 0
         empty = free[n_free - 1] if n_free > 0 and not alone else -1
         best, x, lead[i] = _best_module(
-            records, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
+            records, books, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
         )
         if connected != 0 and best != own and not _holds_together(level, labels, i, seen, 3 * (stamp + turns), stack):
             best, x = own, own_x
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
+        if books.shape[0] > 0:
+            unmoved = best == own
+            books[best] = own_book if unmoved else _book(records, best, np.int64(0), np.int64(0), np.int64(0), rule)
         if best == own:
             continue
         moves += 1
@@ -272,11 +285,12 @@ def _refine(level, labels, parts, records, order, rule, ahead, share):
     """Run ``_refine_loop`` with fresh scratch arrays."""
     n = labels.shape[0]
     whole = np.full(n if share > 1 else 0, -1, np.int32)
-    _refine_loop(level, labels, parts, records, order, rule, np.empty(n + 2, np.int32), whole, ahead, share)
+    books = np.empty(n if rule.table.shape[0] == 1 else 0)
+    _refine_loop(level, labels, parts, records, books, order, rule, np.empty(n + 2, np.int32), whole, ahead, share)
 
 
 @bare_kernel
-def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahead, share):
+def _refine_loop(level, labels, parts, records, books, order, rule, touched, whole, ahead, share):
     """Merge single nodes inside every share-th module of ``labels``; ``parts`` gets the submodule of each node.
 
     In the given order, a node that is still alone joins the linked submodule of its module that lowers the two-level
@@ -299,6 +313,7 @@ def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahe
             if whole[m] < 0:
                 whole[m] = i
             parts[i] = 2 * whole[m] + 1
+    _fill_books(records, books, rule)
     base, per_base, slope = np.int64(1), 1.0, 0.0
     ahead = ahead if n > 16 and share == 1 else 0
     for at in range(n):
@@ -322,14 +337,18 @@ def _refine_loop(level, labels, parts, records, order, rule, touched, whole, ahe
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
         enter = np.int64(level.nodes[4 * i + 3])
         total += _add_to_record(records, i, -leave, -enter, -volume, rule)
+        if books.shape[0] > 0:
+            books[i] = 0.0
         if abs(total - base) > _BASE_DRIFT * base:
             base = max(total, np.int64(1))
             per_base = 1.0 / base
             slope = math.log(base * rule.scale * rule.up) * _PER_LN2
         best, x, _ = _best_module(
-            records, touched, n_touched, i, -1, leave, enter, volume, total, base, per_base, slope, rule
+            records, books, touched, n_touched, i, -1, leave, enter, volume, total, base, per_base, slope, rule
         )
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
+        if books.shape[0] > 0:
+            books[best] = _book(records, best, np.int64(0), np.int64(0), np.int64(0), rule)
         if best != i:
             parts[i] = 2 * best
             parts[best] |= 1

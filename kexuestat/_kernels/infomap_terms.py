@@ -91,33 +91,37 @@ def _index_change(base, per_base, slope, total, scale):
 
 
 @bare_kernel
-def _join_change_by_logs(exit_before, volume_before, enter_before, leave, enter, volume, rule):
-    """Return ``_join_change`` from the numbers themselves; apart, so that the common case stays small."""
-    exit_before, leave, volume = rule.up * exit_before, rule.up * leave, rule.down * volume
-    both_before = exit_before + rule.down * volume_before
-    exits = _term(exit_before + leave, rule) - _term(exit_before, rule)
-    change = _term(both_before + leave + volume, rule) - _term(both_before, rule) - exits
+def _book(records, m, leave, enter, volume, rule):
+    """Return all terms of module m, the index term left out, when its record has changed by these amounts."""
+    exits = rule.up * (np.int64(records[4 * m]) + leave)
+    both = exits + rule.down * (np.int64(records[4 * m + 1]) + volume)
     if rule.undirected:
-        return change - exits
-    enter_before *= rule.up
-    return change - (_term(enter_before + rule.up * enter, rule) - _term(enter_before, rule))
+        return _term(both, rule) - 2.0 * _term(exits, rule)
+    return _term(both, rule) - _term(exits, rule) - _term(rule.up * (np.int64(records[4 * m + 3]) + enter), rule)
 
 
 @bare_inline_kernel
-def _join_change(records, m, leave, enter, volume, rule):
+def _join_change(records, books, m, leave, enter, volume, rule):
     """Return the change of all terms of module m when its record changes by these amounts, the index term left out.
 
-    One test for all look-ups: no number here exceeds the two that are tested.
+    One test for all look-ups: no number here exceeds the two that are tested. Without a table of any size, ``books``
+    holds what the modules' terms are now; else it is empty.
     """
     exit_before = np.int64(records[4 * m])
-    volume_before = np.int64(records[4 * m + 1])
-    both_before = exit_before + volume_before
+    both_before = exit_before + np.int64(records[4 * m + 1])
     both_after = both_before + leave + volume
     if rule.undirected and max(both_before, both_after) < rule.table.shape[0]:
         exits = rule.table[exit_before + leave] - rule.table[exit_before]
         return rule.table[both_after] - rule.table[both_before] - 2.0 * exits
-    enter_before = np.int64(records[4 * m + 3])
-    return _join_change_by_logs(exit_before, volume_before, enter_before, leave, enter, volume, rule)
+    before = books[m] if books.shape[0] > 0 else _book(records, m, np.int64(0), np.int64(0), np.int64(0), rule)
+    return _book(records, m, leave, enter, volume, rule) - before
+
+
+@bare_kernel
+def _fill_books(records, books, rule):
+    """Note the terms of every module."""
+    for m in range(books.shape[0]):
+        books[m] = _book(records, m, np.int64(0), np.int64(0), np.int64(0), rule)
 
 
 @bare_inline_kernel

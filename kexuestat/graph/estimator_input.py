@@ -109,14 +109,16 @@ def search_arguments(estimator, model, start, frozen, groups):
 def find_partition(network, objective, arguments):
     """Return the SearchResult of the engine that sees the whole objective.
 
-    A hierarchy of a small network is left to the general engine as well: it tries more shapes of trees, at a cost that
-    counts only on large ones. Of 93 hierarchies of reference networks ten trials of it miss 5, of the plain engine 23.
+    The hierarchy of a small network is sought by both engines: ten trials of the plain one miss 5 of 191 reference
+    searches, and the general one finds two of these.
     """
-    plain = is_plain(network, objective, True, arguments["frozen"], arguments["groups"])
-    small_tree = not arguments["two_level"] and network.node_flow.shape[0] <= _SMALL_TREE
-    if plain and not small_tree:
-        return search_partition(network, objective, **arguments)
-    return general_partition(network, objective, **arguments)
+    if not is_plain(network, objective, True, arguments["frozen"], arguments["groups"]):
+        return general_partition(network, objective, **arguments)
+    found = search_partition(network, objective, **arguments)
+    if arguments["two_level"] or network.node_flow.shape[0] > _SMALL_TREE:
+        return found
+    other = general_partition(network, objective, **arguments)
+    return min(found, other, key=lambda each: each.codelength)
 
 
 def towards_levels(found, wanted, model):

@@ -28,22 +28,11 @@ def undirected_rows(rows):
     return network, np.ones(rows.nnz, np.int64)
 
 
-def directed_rows(rows, alpha=0.15):
-    """Return the FlowNetwork of unrecorded teleportation to links."""
-    import scipy.sparse as sp
+def directed_network_of(graph):
+    """Return the FlowNetwork of a directed CSRGraph: unrecorded teleportation to links."""
+    from kexuestat.graph.model import build_model
 
-    out = np.asarray(rows.sum(axis=1)).ravel()
-    dangling = out == 0
-    step = (sp.diags_array(1.0 / np.where(dangling, 1.0, out)) @ rows).tocsr()
-    back = step.T.tocsr()
-    start = out / out.sum()
-    p = start.copy()
-    for _ in range(200):
-        p = (alpha + (1.0 - alpha) * p[dangling].sum()) * start + (1.0 - alpha) * (back @ p)
-    flow = step.data * np.repeat(p, np.diff(step.indptr)) / (1.0 - p[dangling].sum())
-    inflow = np.bincount(step.indices, weights=flow, minlength=out.shape[0])
-    indptr, indices = step.indptr.astype(np.int64), step.indices.astype(np.int64)
-    return FlowNetwork(indptr, indices, flow, inflow, NOTHING, NOTHING, False, NO_IDS)
+    return build_model(graph, {"directed": True}).network
 
 
 def _official(rows, flags):
@@ -85,12 +74,14 @@ def _networkit(rows, network):
     return {"networkit": run}
 
 
-def _two_level(make, with_networkit=False):
+def _two_level(make, with_networkit=False, effort="balanced"):
     def setup():
         source, target, n_nodes, _ = make()
         rows = _rows(source, target, n_nodes, both=True)
         network, weights = undirected_rows(rows)
-        ours = {"kexuestat": lambda: search_partition(network, PLAIN, integer_weights=weights).codelength}
+        ours = {
+            "kexuestat": lambda: search_partition(network, PLAIN, integer_weights=weights, effort=effort).codelength
+        }
         peers = _official(rows, "--two-level")
         if with_networkit:
             other = _networkit(rows, network)
@@ -115,10 +106,13 @@ def _deep(make):
 
 def _directed(make):
     def setup():
+        from kexuestat.graph import CSRGraph
+
         source, target, n_nodes, _ = make()
         rows = _rows(source, target, n_nodes, both=False)
+        graph = CSRGraph.of(rows)
         return {
-            "kexuestat": lambda: search_partition(directed_rows(rows), PLAIN).codelength,
+            "kexuestat": lambda: search_partition(directed_network_of(graph), PLAIN).codelength,
             **_official(rows, "--two-level --directed"),
         }
 
@@ -141,6 +135,11 @@ PEERS = [
     _race("search, nested, hierarchy, 15 k links", _deep(lambda: graphs.nested((5, 5, 5), 20, 12)), 8, slow=False),
     _race("search, directed, 20 k links", _directed(lambda: graphs.directed_planted(2_500, 20_000)), 10, slow=False),
     _race("search, planted, 1 M links", _two_level(lambda: graphs.planted(120_000, 1_020_000), True), 30),
+    _race(
+        'search, planted, 1 M links, effort="fast"',
+        _two_level(lambda: graphs.planted(120_000, 1_020_000), effort="fast"),
+        45,
+    ),
     _race("search, planted, 10 M links", _two_level(lambda: graphs.planted(1_000_000, 10_100_000)), 30, rounds=1),
     _race("search, nested, hierarchy, 1 M links", _deep(lambda: graphs.nested((10, 10, 10, 10), 12, 17)), 15),
     _race("flow and search, directed, 1 M links", _directed(lambda: graphs.directed_planted(120_000, 1_150_000)), 20),
