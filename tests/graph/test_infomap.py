@@ -307,6 +307,7 @@ def test_grid_search_over_markov_time_runs(karate):
         ({"markov_time": -1.0}, "markov_time must be in"),
         ({"teleportation_probability": 2}, "teleportation_probability must be in"),
         ({"max_iter": 0}, "max_iter must be at least 1"),
+        ({"effort": "quick"}, "effort must be one of"),
         ({"random_state": -3}, "random_state must be"),
         ({"two_level": "yes"}, "two_level must be True or False"),
         ({"n_jobs": 0}, "n_jobs must not be 0"),

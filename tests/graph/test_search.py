@@ -140,6 +140,15 @@ def test_a_start_partition_never_hurts(matrix, seed):
     assert result.codelength <= min(given_length, without.codelength) + 1e-12
 
 
+def test_more_effort_gives_no_longer_code(rng):
+    network = undirected_network(random_matrix(rng, 60, 0.1))
+    fast, balanced, thorough = (
+        search_partition(network, PLAIN, seed=1, effort=effort).codelength
+        for effort in ("fast", "balanced", "thorough")
+    )
+    assert thorough <= balanced + 1e-12 <= fast + 2e-12
+
+
 def empty_network(n):
     return FlowNetwork(np.zeros(n + 1, np.int64), NO_IDS, NOTHING, np.zeros(n), NOTHING, NOTHING, True, NO_IDS)
 
