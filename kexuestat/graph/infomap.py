@@ -111,7 +111,7 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         Rounds of one trial at most.
     effort : {"fast", "balanced", "thorough"}, default="balanced"
         How much one trial tries. "balanced" is on average no worse than the official engine; "fast" leaves out
-        refinement and takes about half the time on large graphs, "thorough" takes several times as long and gains
+        refinement, up to half of the time where that gains little, "thorough" takes several times as long and gains
         most where no clear groups exist. Extra terms of the objective, frozen nodes and groups use another engine,
         which knows one effort only.
     random_state : int, Generator, RandomState or None, default=None
