@@ -1,6 +1,7 @@
 """Small graphs, a tiny corpus and seeds; hypothesis settings; where the shared reference data lies, if it is there."""
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,14 @@ def shared():
 def reference(shared):
     """A function: name of a reference file -> its content."""
     return lambda name: json.loads((shared / "reference" / f"{name}.json").read_text())
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C works here and in child processes, even in a process that was started with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("interruptible")]
 _needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="processor time of another process")
 _RANDOM_GRAPH = """
 import numpy as np

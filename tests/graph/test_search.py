@@ -205,23 +205,27 @@ def test_ten_trials_reach_the_reference_codelength(shared, name):
     assert result.codelength <= reference * (1 + 1e-6)
 
 
-def interrupted_search(n_trials, seconds):
-    rng = np.random.default_rng(1)
-    ends = rng.integers(0, 100_000, (2, 1_000_000))
+def random_network(n_nodes, n_links):
+    ends = np.random.default_rng(1).integers(0, n_nodes, (2, n_links))
     ends = ends[:, ends[0] != ends[1]]
     rows = sp.coo_array((np.ones(2 * ends.shape[1]), (np.r_[ends[0], ends[1]], np.r_[ends[1], ends[0]]))).tocsr()
     rows.sum_duplicates()
-    flow = rows.data / rows.data.sum()
-    network = FlowNetwork(
+    total = rows.data.sum()
+    return FlowNetwork(
         rows.indptr.astype(np.int64),
         rows.indices.astype(np.int64),
-        flow,
-        np.asarray(rows.sum(axis=1)).ravel() / rows.data.sum(),
+        rows.data / total,
+        np.asarray(rows.sum(axis=1)).ravel() / total,
         NOTHING,
         NOTHING,
         True,
         NO_IDS,
     )
+
+
+def interrupted_search(n_trials, seconds):
+    search_partition(random_network(100, 1000), PLAIN)  # so that nothing is left to be compiled
+    network = random_network(100_000, 1_000_000)
     threading.Timer(seconds, _thread.interrupt_main).start()
     begin = time.perf_counter()
     try:
@@ -231,15 +235,17 @@ def interrupted_search(n_trials, seconds):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_before_the_first_trial_ends_is_passed_on():
     with pytest.raises(KeyboardInterrupt):
         interrupted_search(1, 0.7)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_keeps_the_best_finished_trial_and_says_so():
     with pytest.warns(UserWarning, match=r"Interrupted: the best of \d+ finished trials is returned"):
-        interrupted_search(10_000, 15.0)
+        interrupted_search(50, 20.0)
 
 
 def test_frozen_nodes_and_groups_are_respected():
