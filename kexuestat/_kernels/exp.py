@@ -189,4 +189,4 @@ else:  # plain Python: the library's own functions, quicker than polynomials by 
 def _log1p(x):
     """Return ln(1 + x) for x >= 0, at most 2 ulp off; keeps tiny x."""
     total = 1.0 + x
-    return log(total) + ((x - (total - 1.0)) / total if total < np.inf else 0.0)
+    return log(total) + ((x - (total - 1.0)) / total if 0.0 < total < np.inf else 0.0)

@@ -259,7 +259,7 @@ def softmax_rows(x, tau, out):
     n_rows, n = x.shape
     if n <= _SHORT and n_rows >= 8:
         _short_rows(x, tau, out)
-    elif n <= _STAGED and n_rows > 1 and np.all(tau == 1.0):
+    elif 0 < n <= _STAGED and n_rows > 1 and np.all(tau == 1.0):
         _staged_rows(x, out)
     else:
         for i in range(n_rows):
