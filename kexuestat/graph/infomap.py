@@ -111,8 +111,8 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         Rounds of one trial at most.
     effort : {"fast", "balanced", "thorough"}, default="balanced"
         How much one trial tries. "balanced" aims at codes no longer than the official engine's; "fast" leaves out
-        refinement, "thorough" takes several times as long and gains most where no clear groups exist. Extra terms of the objective, frozen nodes and groups use another engine,
-        which knows one effort only.
+        refinement, "thorough" takes several times as long and gains most where no clear groups exist. Extra terms of
+        the objective, frozen nodes and groups use another engine, which knows one effort only.
     random_state : int, Generator, RandomState or None, default=None
         Same value, same result, for any ``n_jobs``.
     n_jobs : int, default=None
