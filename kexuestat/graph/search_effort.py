@@ -24,7 +24,7 @@ def effort_of(name, n_entries):
     """Return the Effort of a name for a graph with so many entries of its rows (two for a link).
 
     - fast: moves, module moves, the coarse step and the verified optimum; no refinement.
-    - balanced: refinement in rounds. Where a trial takes milliseconds they go on to the end, beside four detours;
+    - balanced: refinement in rounds. Where a trial takes milliseconds they go on to the end, beside a detour;
       beyond, 0.4 % keeps the mean below the official one at a third of the time.
     - thorough: rounds to the end, and eight detours, on graphs of any size.
     """
@@ -34,4 +34,4 @@ def effort_of(name, n_entries):
     if name == "thorough":
         return Effort(100, 1e-5, 8, 6, 4)
     growths = 4 if small else 2 if n_entries < _MIDDLE else 1
-    return Effort(100, 1e-5 if small else 4e-3, 4 if small else 0, growths, 3)
+    return Effort(100, 1e-5 if small else 4e-3, 1 if small else 0, growths, 3)
