@@ -33,6 +33,12 @@ def _power_of_two(k):
 
 
 @inline_kernel
+def _power_left_by(shifted):
+    """Return the power of two whose exponent field the rounding by a shift left in the low bits."""
+    return np.int64(np.float64(shifted).view(np.int64) << _SHIFT).view(np.float64)
+
+
+@inline_kernel
 def _second_order(r):
     """Return (e**r - 1 - r) / r**2 for |r| <= ln 2 / 2."""
     q = 2.0914686968086876e-09
@@ -62,7 +68,7 @@ def _scaled_exp(x, low):
     rest = fma(-k, _LN2_REST, low if abs(low) < 1.0 else 0.0)
     r = high + rest
     result = 1.0 + (high + fma(r * r, _second_order(r), rest))
-    return result * np.int64(np.float64(shifted).view(np.int64) << _SHIFT).view(np.float64)
+    return result * _power_left_by(shifted)
 
 
 @inline_kernel
@@ -82,16 +88,6 @@ def _short_exp(r):
 
 
 @inline_kernel
-def _term_exp(x):
-    """Return 2**900 e**x for x <= 0, 1.3 ulp off: the terms of long sums."""
-    y = -800.0 if x < -800.0 else x
-    shifted = fma(y, _LOG2E, _SCALED_ROUND)
-    k = shifted - _SCALED_ROUND
-    power = np.int64(np.float64(shifted).view(np.int64) << _SHIFT).view(np.float64)
-    return _short_exp(fma(-k, _LN2_REST, fma(-k, _LN2, y))) * power
-
-
-@inline_kernel
 def _share_exp(x):
     """Return 2**900 e**x for x <= 1: a term of a sum of at least 1.
 
@@ -99,8 +95,7 @@ def _share_exp(x):
     """
     y = -800.0 if x < -800.0 else x
     shifted = fma(y, _LOG2E, _SCALED_ROUND)
-    power = np.int64(np.float64(shifted).view(np.int64) << _SHIFT).view(np.float64)
-    return _short_exp(fma(-(shifted - _SCALED_ROUND), _LN2, y)) * power
+    return _short_exp(fma(-(shifted - _SCALED_ROUND), _LN2, y)) * _power_left_by(shifted)
 
 
 @inline_kernel
@@ -118,8 +113,13 @@ def _shifted_exp(x, least, shift):
     y = least if x < least else x
     shifted = fma(y, _LOG2E, shift)
     k = shifted - shift
-    power = np.int64(np.float64(shifted).view(np.int64) << _SHIFT).view(np.float64)
-    return _short_exp(fma(-k, _LN2_REST, fma(-k, _LN2, y))) * power
+    return _short_exp(fma(-k, _LN2_REST, fma(-k, _LN2, y))) * _power_left_by(shifted)
+
+
+@inline_kernel
+def _term_exp(x):
+    """Return 2**900 e**x for x <= 0, 1.3 ulp off: the terms of long sums."""
+    return _shifted_exp(x, -800.0, _SCALED_ROUND)
 
 
 @inline_kernel
