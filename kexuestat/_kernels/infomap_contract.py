@@ -52,19 +52,31 @@ def _sum_rows(level, labels, begin, members, sums, rows, undirected):
     for m in range(sums.shape[0]):
         first = end
         for k in range(begin[m], begin[m + 1]):
-            prefetch(level.indptr, members[min(k + 8, n - 1)])
-            prefetch(level.indices, min(level.indptr[members[min(k + 4, n - 1)]], level.indices.shape[0] - 1))
+            later = members[min(k + 8, n - 1)]
+            prefetch(level.indptr, later)
+            prefetch(level.nodes, 4 * later)
+            ahead = level.indptr[members[min(k + 4, n - 1)]]
+            prefetch(level.indices, min(ahead, level.indices.shape[0] - 1))
+            prefetch(level.indices, min(ahead + 16, level.indices.shape[0] - 1))
             i = members[k]
             nodes[4 * m] += level.nodes[4 * i]
             nodes[4 * m + 1] += level.nodes[4 * i + 1]
             nodes[4 * m + 2] |= level.nodes[4 * i + 2]
             nodes[4 * m + 3] += level.nodes[4 * i + 3]
-            for e in range(level.indptr[i], level.indptr[i + 1]):
-                other = labels[level.indices[e]]
-                before = sums[other]
-                indices[end] = other
-                end += before == 0
-                sums[other] = before + (1 if unit else level.weights[e])
+            if unit:
+                for e in range(level.indptr[i], level.indptr[i + 1]):
+                    other = labels[level.indices[e]]
+                    before = sums[other]
+                    indices[end] = other
+                    end += before == 0
+                    sums[other] = before + 1
+            else:
+                for e in range(level.indptr[i], level.indptr[i + 1]):
+                    other = labels[level.indices[e]]
+                    before = sums[other]
+                    indices[end] = other
+                    end += before == 0
+                    sums[other] = before + level.weights[e]
         inside = np.int64(sums[m])
         sums[m] = 0
         last = first

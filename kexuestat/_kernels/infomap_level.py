@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import kernel
 
+_AHEAD = 12  # entries whose counterparts are fetched ahead: they lie anywhere
 _QUANTA = 4503599627370496.0  # 2**52: sums up to 2 stay exact in float64
 
 
@@ -14,9 +16,11 @@ def is_symmetric(indptr, indices, weights):
     ``weights`` of length 0 means equal weights.
     """
     n = indptr.shape[0] - 1
+    last = indices.shape[0] - 1
     next_entry = indptr[:n].copy()
     for i in range(n):
         for e in range(indptr[i], indptr[i + 1]):
+            prefetch(indices, min(next_entry[indices[min(e + _AHEAD, last)]], last))
             j = indices[e]
             if e > indptr[i] and indices[e - 1] >= j:
                 return False

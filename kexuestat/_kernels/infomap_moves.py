@@ -17,11 +17,12 @@ from kexuestat._kernels.infomap_verify import _holds_together
 _PER_LN2 = 1.4426950408889634
 _BASE_DRIFT = 2e-4
 _CHECK_EVERY = 4096
+_MUCH = 16.0  # a module has changed much when more than a sixteenth of its exit flow joined or left
 _PREFETCH_LINKS = 32
 
 
 class _Scratch(NamedTuple):
-    """Working memory of the move loop."""
+    """Working memory of the move loop; ``moved`` and ``stirred`` are kept only where they have room."""
 
     touched: np.ndarray
     free: np.ndarray
@@ -29,12 +30,19 @@ class _Scratch(NamedTuple):
     seen: np.ndarray
     stack: np.ndarray
     books: np.ndarray
+    moved: np.ndarray
+    stirred: np.ndarray
 
 
 @bare_inline_kernel
-def _gather(level, labels, i, records, touched):
-    """Sum the links of node i by module into the scratch fields; list the modules, return their number."""
-    n_touched = 0
+def _gather(level, labels, i, own, records, touched):
+    """Sum the links of node i by module into the scratch fields; list the modules, ``own`` first, return their number.
+
+    Own comes first, linked or not: its cost is rarely beaten, so the comparisons after it are foreseen.
+    """
+    touched[0] = own
+    n_touched = 1
+    records[4 * own + 2] = 1
     if level.weights.shape[0] == 0:
         for e in range(level.indptr[i], level.indptr[i + 1]):
             m = labels[level.indices[e]] >> 1
@@ -49,6 +57,7 @@ def _gather(level, labels, i, records, touched):
             touched[n_touched] = m
             n_touched += before == 0
             records[4 * m + 2] = before + level.weights[e]
+    records[4 * own + 2] -= 1
     return n_touched
 
 
@@ -65,8 +74,9 @@ def _prefetch_ahead(level, labels, records, order, at, n, scattered):
     """
     prefetch(level.indptr, _ahead(order, at + 16, n))
     begin = level.indptr[_ahead(order, at + 12, n)]
-    if begin < level.indices.shape[0]:
+    if begin + 16 < level.indices.shape[0]:
         prefetch(level.indices, begin)
+        prefetch(level.indices, begin + 16)
     j = _ahead(order, at + 8, n)
     prefetch(level.nodes, 4 * j)
     if scattered:
@@ -88,23 +98,17 @@ def _best_module(
     """
     factor = 2 if rule.undirected else 1
     arrive = leave if rule.undirected else enter
-    if records[4 * own + 2] == 0:
-        touched[n_touched] = own
-        n_touched += 1
     if empty >= 0:
         touched[n_touched] = empty
         n_touched += 1
     best, best_x, best_change, second = own, np.int64(0), np.inf, np.inf
-    known_x, index_change = np.int64(-1), 0.0
     scale = rule.scale * rule.up
     for k in range(n_touched):
         m = touched[k]
         x = factor * np.int64(records[4 * m + 2])
         records[4 * m + 2] = 0
         change = _join_change(records, books, m, leave - x, enter - x, volume, rule)
-        if x != known_x:
-            known_x, index_change = x, _index_change(base, per_base, slope, total + arrive - x, scale)
-        change += index_change
+        change += _index_change(base, per_base, slope, total + arrive - x, scale)
         if m == own:
             change -= rule.tol
         if change < best_change:
@@ -132,52 +136,75 @@ def _list_empty_modules(labels, used, free):
 
 
 @bare_kernel
-def _queue_again(level, labels, before, touched, lead, drift, queue):
+def _most_stirred(records, stirred, undirected):
+    """Return (least exit, least exit + volume, largest stir by exit, by exit + volume) of the modules that changed.
+
+    ``stirred`` holds the flow that joined or left each module; where that is much of its exit, it becomes -1 and the
+    module is left out.
+    """
+    least_exit, least_both, by_exit, by_both = np.inf, np.inf, 0.0, 0.0
+    for m in range(stirred.shape[0]):
+        if stirred[m] > 0.0:
+            leave = records[4 * m] if undirected else min(records[4 * m], records[4 * m + 3])
+            least = leave - stirred[m]
+            both = least + records[4 * m + 1]
+            if _MUCH * stirred[m] > least:
+                stirred[m] = -1.0
+            else:
+                least_exit, least_both = min(least_exit, least), min(least_both, both)
+                by_exit, by_both = max(by_exit, stirred[m] / least), max(by_both, stirred[m] / both)
+    return least_exit, least_both, by_exit, by_both
+
+
+@bare_kernel
+def _queue_again(level, labels, records, scratch, drift, rule, queue):
     """Queue the nodes whose choice may have changed since they had their turn; return how many.
 
-    Those are the nodes in, or linked to, a module that has changed, and those whose lead is within what the index term
-    has moved by: ``drift`` bits per quantum. ``before`` are the labels at the last turn; it becomes the labels of now.
+    Those are the nodes in, or linked to, a module that has changed much, the neighbours of nodes that moved, and those
+    whose lead is within what the terms have moved by: the index term by ``drift`` bits per quantum, the term of joining
+    a module by (7/6 (a + v) / (exit + volume) + 8/3 a / exit) / ln 2 times the flow that joined or left it, a and v
+    being exit and volume of the node, at most an eighth of the module's.
     """
     n = labels.shape[0]
-    for m in range(n):
-        touched[m] = 0
+    again = scratch.touched
+    least_exit, least_both, by_exit, by_both = _most_stirred(records, scratch.stirred, rule.undirected)
+    unit = 2.0 * _PER_LN2 * rule.scale
+    by_exit *= unit * 8.0 / 3.0
+    by_both *= unit * 7.0 / 6.0
     for i in range(n):
-        if before[i] != labels[i]:
-            touched[before[i]] = 1
-            touched[labels[i]] = 1
+        leave = np.float64(level.nodes[4 * i] if rule.undirected else max(level.nodes[4 * i], level.nodes[4 * i + 3]))
+        both = leave + level.nodes[4 * i + 1]
+        large = 8.0 * leave > least_exit or 8.0 * both > least_both
+        again[i] = large or scratch.lead[i] <= (drift + by_exit) * leave + by_both * both
     for i in range(n):
-        before[i] = lead[i] <= drift * level.nodes[4 * i]
-    for i in range(n):
-        if touched[labels[i]] == 1:
-            before[i] = 1
+        if scratch.moved[i] == 1 or scratch.stirred[labels[i]] < 0.0:
+            again[i] = 1
             for e in range(level.indptr[i], level.indptr[i + 1]):
-                before[level.indices[e]] = 1
+                again[level.indices[e]] = 1
     waiting = 0
     for i in range(n):
         queue[waiting] = i
-        waiting += before[i] == 1
-        before[i] = labels[i]
+        waiting += again[i] == 1
+        scratch.moved[i] = 0
+        scratch.stirred[i] = 0.0
     return waiting
 
 
 @kernel
-def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connected, abort):
+def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, verified, connected, abort):
     """Run ``_move_loop`` with fresh scratch arrays; return (number of moves, new total).
 
-    ``queue`` holds all n nodes in the order of their turn. With ``connected`` the loop runs again, with all nodes whose
-    choice may have changed, until none moves: the result is verified.
+    ``queue`` holds all n nodes in the order of their turn. If ``verified`` the loop runs again, with all nodes whose
+    choice may have changed, until none moves; that is for the true flow only (up = down = 1).
     """
     n = labels.shape[0]
-    checked = n if connected != 0 else 0
+    checked, kept = n if connected else 0, n if verified else 0
     touched = np.empty(n + 2, np.int32)
     free = np.empty(n, np.int32)
     lead, seen, stack = np.zeros(n, np.float32), np.zeros(checked, np.int64), np.empty(checked, np.int32)
     books = np.empty(n if rule.table.shape[0] == 1 else 0)
     _fill_books(records, books, rule)
-    scratch = _Scratch(touched, free, lead, seen, stack, books)
-    before = np.empty(checked, np.int32)
-    for i in range(checked):
-        before[i] = labels[i]
+    scratch = _Scratch(touched, free, lead, seen, stack, books, np.zeros(kept, np.uint8), np.zeros(kept))
     waiting, all_moves, stamp = n, np.int64(0), np.int64(0)
     while waiting > 0 and abort[0] == 0:
         n_free = _list_empty_modules(labels, touched, free)
@@ -186,10 +213,10 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
         )
         all_moves += moves
         stamp += turns
-        if connected == 0 or moves == 0 or stamp > limit:
+        if not verified or moves == 0 or stamp > limit:
             break
         drift = 2.0 * _PER_LN2 * rule.up * rule.scale * flow / max(total - flow, np.int64(1))
-        waiting = _queue_again(level, labels, before, touched, lead, drift, queue)
+        waiting = _queue_again(level, labels, records, scratch, drift, rule, queue)
     return all_moves, total
 
 
@@ -205,7 +232,7 @@ def _move_loop(
     Returns (number of moves, new total, bound on the sum of its changes, turns); labels are plain again.
     """
     n = labels.shape[0]
-    touched, free, lead, seen, stack, books = scratch
+    touched, free, lead, seen, stack, books, moved, stirred = scratch
     for i in range(n):
         labels[i] *= 2
     for k in range(waiting):
@@ -230,7 +257,7 @@ def _move_loop(
         labels[i] = 2 * own
         if level.indptr[i] == level.indptr[i + 1]:
             continue
-        n_touched = _gather(level, labels, i, records, touched)
+        n_touched = _gather(level, labels, i, own, records, touched)
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
         enter = np.int64(level.nodes[4 * i + 3])
         own_x = factor * np.int64(records[4 * own + 2])
@@ -249,7 +276,7 @@ def _move_loop(
         best, x, lead[i] = _best_module(
             records, books, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
         )
-        if connected != 0 and best != own and not _holds_together(level, labels, i, seen, 3 * (stamp + turns), stack):
+        if connected and best != own and not _holds_together(level, labels, i, seen, 3 * (stamp + turns), stack):
             best, x = own, own_x
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
         if books.shape[0] > 0:
@@ -259,6 +286,10 @@ def _move_loop(
             continue
         moves += 1
         flow += 2.0 * max(leave, enter)
+        if moved.shape[0] > 0:
+            moved[i] = 1
+            stirred[own] += max(leave, enter) + volume
+            stirred[best] += max(leave, enter) + volume
         if best == empty:
             n_free -= 1
         if alone:
@@ -322,7 +353,8 @@ def _refine_loop(level, labels, parts, records, books, order, rule, touched, who
         i = order[at]
         if parts[i] != 2 * i or level.indptr[i] == level.indptr[i + 1]:
             continue
-        n_touched = 0
+        touched[0] = i
+        n_touched = 1
         own = labels[i]
         for e in range(level.indptr[i], level.indptr[i + 1]):
             j = level.indices[e]
@@ -332,7 +364,7 @@ def _refine_loop(level, labels, parts, records, books, order, rule, touched, who
             touched[n_touched] = m
             n_touched += same & (before == 0)
             records[4 * m + 2] = before + (same if unit else same * level.weights[e])
-        if n_touched == 0:
+        if n_touched == 1:
             continue
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
         enter = np.int64(level.nodes[4 * i + 3])

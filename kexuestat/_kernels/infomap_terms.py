@@ -168,9 +168,12 @@ def module_records(level, labels, undirected, records):
     for i in range(labels.shape[0]):
         m = labels[i]
         inside = np.int64(0)
-        for e in range(level.indptr[i], level.indptr[i + 1]):
-            if labels[level.indices[e]] == m:
-                inside += 1 if unit else level.weights[e]
+        if unit:
+            for e in range(level.indptr[i], level.indptr[i + 1]):
+                inside += labels[level.indices[e]] == m
+        else:
+            for e in range(level.indptr[i], level.indptr[i + 1]):
+                inside += level.weights[e] * (labels[level.indices[e]] == m)
         records[4 * m] += level.nodes[4 * i]
         records[4 * m + 1] += level.nodes[4 * i + 1]
         records[4 * m + 2] += inside

@@ -9,15 +9,11 @@ from kexuestat._kernels.infomap_terms import _objective, _overwrite, _Rule, modu
 from kexuestat._kernels.infomap_verify import _split_modules
 from kexuestat._kernels.random import shuffle, stream_key
 
-_CACHED_NODES = 30_000
+_CACHED_NODES, _FAR_NODES = 30_000, 500_000
 _MANY_ENTRIES = 1_000_000
 _SAMPLE = 8
-_FREE, _CONNECTED, _NONE, _EVERY = (
-    np.int64(0),
-    np.int64(1),
-    np.int64(0),
-    np.int64(1),
-)  # numba compiles anew for every literal
+_SHUFFLED, _VERIFIED, _CONNECTED = np.int64(0), np.int64(1), np.int64(2)  # numba compiles anew for every literal
+_NONE, _EVERY = np.int64(0), np.int64(1)
 _MANY_SWEEPS = np.int64(1000)
 _COARSE_UP, _COARSE_DOWN = np.int64(5), np.int64(4)
 _COARSE_GATE = 1e-4
@@ -32,18 +28,26 @@ def _random_order(n, seed, trial, step):
 
 @inline_kernel
 def _ahead(n):
-    """Return how deep to prefetch: not at all in cache (harmful there), else rows; 2 would add labels and records."""
-    return 1 if n > _CACHED_NODES else 0
+    """Return how deep to prefetch: not at all in cache (harmful there), else rows; 2 adds labels and records."""
+    return 0 if n <= _CACHED_NODES else 1 if n <= _FAR_NODES else 2
 
 
 @kernel
-def _settle(level, labels, rule, seed, trial, step, sweeps, connected, abort):
-    """Move the nodes of a level from the modules in labels; return (number of moves, modules, objective)."""
+def _settle(level, labels, rule, seed, trial, step, sweeps, manner, abort):
+    """Move the nodes of a level from the modules in labels; return (number of moves, modules, objective).
+
+    The first turns are ``_SHUFFLED``. Where few nodes will move they are ``_VERIFIED``: in the end none gains by a
+    move; large graphs are then read as they lie. ``_CONNECTED`` keeps modules connected, too.
+    """
     n = labels.shape[0]
     records = np.empty(4 * n, level.nodes.dtype)
     total = module_records(level, labels, rule.undirected, records) + rule.offset
-    order = _random_order(n, seed, trial, step)
-    moves, total = _move_nodes(level, labels, records, total, order, rule, _ahead(n), sweeps * n, connected, abort)
+    ordered = manner != _SHUFFLED and n > _CACHED_NODES
+    order = np.arange(n).astype(np.int32) if ordered else _random_order(n, seed, trial, step)
+    verified, connected = manner != _SHUFFLED, manner == _CONNECTED
+    moves, total = _move_nodes(
+        level, labels, records, total, order, rule, _ahead(n), sweeps * n, verified, connected, abort
+    )
     return moves, _compact(labels), _objective(records, rule)
 
 
@@ -84,7 +88,7 @@ def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abo
         for i in range(place.shape[0]):
             place[i] = parts[place[i]]
         current = upper
-        moves, n_modules, objective = _settle(level, current, rule, seed, trial, step, sweeps, _FREE, abort)
+        moves, n_modules, objective = _settle(level, current, rule, seed, trial, step, sweeps, _SHUFFLED, abort)
         all_moves += moves
         step += 1
         if moves == 0 and n_modules == n_parts:
@@ -109,7 +113,7 @@ def other_time(level, labels, rule, seed, trial, up, down, abort):
     Returns the codelength under that flow, without -sum plogp(p_i).
     """
     changed = _at_time(rule, up, down)
-    _, n_modules, settled = _settle(level, labels, changed, seed, trial, _NONE, _MANY_SWEEPS, _FREE, abort)
+    _, n_modules, settled = _settle(level, labels, changed, seed, trial, _NONE, _MANY_SWEEPS, _SHUFFLED, abort)
     climbed = _climb(level, labels, n_modules, _EVERY, changed, seed, trial, _EVERY, _MANY_SWEEPS, abort)[1]
     return settled if climbed == np.inf else climbed
 
@@ -125,7 +129,7 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
     n_modules = modules.indptr.shape[0] - 1
     strong_rule = _at_time(rule, _COARSE_UP, _COARSE_DOWN)
     merged = np.arange(n_modules).astype(np.int32)
-    _, k, _ = _settle(modules, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, _FREE, abort)
+    _, k, _ = _settle(modules, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, _SHUFFLED, abort)
     k = _climb(modules, merged, k, _NONE, strong_rule, seed, trial, step + 1, _MANY_SWEEPS, abort)[0]
     records = np.empty(4 * k, modules.nodes.dtype)
     module_records(modules, merged, rule.undirected, records)
@@ -136,10 +140,11 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
 
 @kernel
 def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, first_sweeps, abort, history):
-    """Run rounds until one gains less than min_gain of the codelength; return (objective, rounds, converged).
+    """Run rounds until one gains less than min_gain of the codelength; return (objective, rounds, converged, settled).
 
     A round: nodes move, then submodules and modules move. The first starts without submodules. On large graphs the
-    second takes submodules of every eighth module only; where these promise too little it is the last.
+    second takes submodules of every eighth module only; where these promise too little it is the last. ``settled`` is
+    2 where neither nodes nor whole modules move any more, 1 where modules do not, else 0.
     """
     many = level.indices.shape[0] > _MANY_ENTRIES
     best = np.inf
@@ -147,21 +152,24 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
     share = _NONE
     coarse_steps = 0
     rounds = 0
+    settled = 0
     step = _NONE
     while rounds < max_rounds and abort[0] == 0:
         sweeps = first_sweeps if rounds == 0 else _MANY_SWEEPS
-        _, n_modules, settled = _settle(level, labels, rule, seed, trial, step, sweeps, _FREE, abort)
-        n_modules, objective, step, _, modules = _climb(
+        manner = _SHUFFLED if rounds == 0 else _VERIFIED
+        _, n_modules, moved = _settle(level, labels, rule, seed, trial, step, sweeps, manner, abort)
+        n_modules, objective, step, climbs, modules = _climb(
             level, labels, n_modules, share, rule, seed, trial, step + 1, sweeps, abort
         )
-        objective = min(objective, settled)
+        objective = min(objective, moved)
         history[rounds] = objective + node_term
         rounds += 1
         gain = best - objective
         if share > 1:
-            gain = min(gain, share * (settled - objective))
+            gain = min(gain, share * (moved - objective))
         if best > objective:
             best = objective
+            settled = 2 if climbs == 0 and manner != _SHUFFLED else 1
             _overwrite(best_labels, labels)
         stuck = gain <= min_gain * abs(best + node_term)
         share = _SAMPLE if many and rounds == 1 else 1
@@ -176,14 +184,15 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
                 stuck = False
                 if objective < best:
                     best = objective
+                    settled = 0
                     _overwrite(best_labels, labels)
             else:
                 _overwrite(labels, best_labels)
         if stuck:
             _overwrite(labels, best_labels)
-            return best, rounds, True
+            return best, rounds, True, settled
     _overwrite(labels, best_labels)
-    return best, rounds, False
+    return best, rounds, False, settled
 
 
 @kernel
@@ -193,13 +202,19 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
     The result has connected modules, and no move of one node or of one whole module lowers the codelength by more
     than the tolerance. ``node_term`` is -sum plogp(p_i), ``history`` gets the codelength after each round.
     """
-    objective, rounds, converged = _improve(
+    objective, rounds, converged, settled = _improve(
         level, labels, rule, seed, trial, node_term, max_rounds, min_gain, first_sweeps, abort, history
     )
     step = np.int64(5000)
     while abort[0] == 0 and step < 10000:
-        _split_modules(level, labels)
-        _, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, _CONNECTED, abort)
+        whole = _compact(labels)
+        pieces = _split_modules(level, labels)
+        if settled == 2 and pieces == whole:
+            break
+        moves, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, _CONNECTED, abort)
+        if settled > 0 and pieces == whole and moves == 0:
+            break
+        settled = 0
         step += 50
         _, merged, _, merges, _ = _climb(level, labels, n_modules, _NONE, rule, seed, trial, step, _MANY_SWEEPS, abort)
         objective = min(merged, objective)

@@ -9,7 +9,10 @@ from kexuestat._kernels.infomap_terms import _overwrite
 
 @bare_kernel
 def _label_pieces(level, labels, piece, queue, unmet):
-    """Number the connected pieces of modules by their first node in ``piece`` (-1 before); return how many."""
+    """Number the connected pieces of modules by their first node in ``piece`` (-1 before); return how many.
+
+    ``queue`` has n + 1 places: nodes are noted without a branch, as nobody foresees which of them are new.
+    """
     n = labels.shape[0]
     for i in range(n):
         unmet[labels[i]] += 1
@@ -22,18 +25,22 @@ def _label_pieces(level, labels, piece, queue, unmet):
         queue[0] = start
         head, tail = 0, 1
         unmet[own] -= 1
-        while head < tail and unmet[own] > 0:
+        left = unmet[own]
+        while head < tail and left > 0:
+            prefetch(level.indptr, queue[min(head + 8, tail - 1)])
             ahead = level.indptr[queue[min(head + 4, tail - 1)]]
             prefetch(level.indices, min(ahead, level.indices.shape[0] - 1))
+            prefetch(level.indices, min(ahead + 16, level.indices.shape[0] - 1))
             i = queue[head]
             head += 1
             for e in range(level.indptr[i], level.indptr[i + 1]):
                 j = level.indices[e]
-                if labels[j] == own and piece[j] < 0:
-                    unmet[own] -= 1
-                    piece[j] = k
-                    queue[tail] = j
-                    tail += 1
+                fresh = (labels[j] == own) & (piece[j] < 0)
+                queue[tail] = j
+                piece[j] = k if fresh else piece[j]
+                tail += fresh
+                left -= fresh
+        unmet[own] = left
         k += 1
     return k
 
@@ -43,7 +50,7 @@ def _split_modules(level, labels):
     """Give every connected piece of every module its own label, 0 … k-1 by first node, in place; return k."""
     n = labels.shape[0]
     piece = np.full(n, -1, np.int32)
-    k = _label_pieces(level, labels, piece, np.empty(n, np.int32), np.zeros(n, np.int32))
+    k = _label_pieces(level, labels, piece, np.empty(n + 1, np.int32), np.zeros(n, np.int32))
     _overwrite(labels, piece)
     return k
 

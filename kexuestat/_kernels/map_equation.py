@@ -44,6 +44,24 @@ def border_flows(indptr, indices, values, row_scale, leaf, parent, depth):
 
 
 @kernel
+def flat_border_flows(indptr, indices, values, row_scale, leaf, n_modules, symmetric):
+    """Do the same as border_flows for modules without submodules; symmetric flow enters as it leaves."""
+    exits = np.zeros(n_modules)
+    enters = np.zeros(n_modules)
+    for i in range(leaf.shape[0]):
+        a, leaving = leaf[i], 0.0
+        for e in range(indptr[i], indptr[i + 1]):
+            b = leaf[indices[e]]
+            flow = 1.0 if values.shape[0] == 0 else values[e]
+            flow = flow if a != b else 0.0
+            leaving += flow
+            if not symmetric:
+                enters[b] += row_scale[i] * flow
+        exits[a] += row_scale[i] * leaving
+    return exits, exits.copy() if symmetric else enters
+
+
+@kernel
 def codebook_lengths(parent, is_leaf, module_flow, exits, enters, words):
     """Return the bits per step of each module's codebook; words[m] = sum of plogp over the codewords of a leaf."""
     n_modules = parent.shape[0]

@@ -13,7 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels.map_equation import border_flows, codebook_lengths, plogp_by_module, sums_by_module
+from kexuestat._kernels.map_equation import (
+    border_flows,
+    codebook_lengths,
+    flat_border_flows,
+    plogp_by_module,
+    sums_by_module,
+)
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.lossy import saved_by_noise
 from kexuestat.graph.module_tree import one_module
@@ -45,7 +51,10 @@ def module_flows(network, tree):
     """Return the ModuleFlows of a tree; a module that holds all nodes has no border."""
     leaf, parent, depth = tree
     flow = sums_by_module(leaf, parent, network.node_flow)
-    exits, enters = border_flows(*network.entries, leaf, parent, depth)
+    if depth.max() <= 1:
+        exits, enters = flat_border_flows(*network.entries, leaf, parent.shape[0], network.undirected)
+    else:
+        exits, enters = border_flows(*network.entries, leaf, parent, depth)
     if network.teleport_flow.shape[0]:
         teleport = sums_by_module(leaf, parent, network.teleport_flow)
         weight = sums_by_module(leaf, parent, network.teleport_weight)

@@ -9,11 +9,13 @@ import os
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
+from kexuestat._kernels.infomap_terms import _objective
 from kexuestat._kernels.infomap_trial import other_time, two_level_trial
 from kexuestat.graph.codelength import codelength
 from kexuestat.graph.general_search import general_partition, is_plain
@@ -29,6 +31,7 @@ _FIRST_SWEEPS = 1000
 _TIMES = ((5, 4), (2, 3), (2, 1), (8, 9), (3, 2), (1, 2), (9, 8), (4, 5))  # Markov times of detours, as fractions
 _DETOURS_FROM, _DETOUR_STREAM = 500, 1 << 40
 _LONG_RUN = 200_000
+_ROUGH = 1e-6
 _PATIENCE, _MOST_TRIALS, _AUTO_GAIN = 5, 50, 1e-6
 
 
@@ -60,6 +63,17 @@ def _one_module(network):
     if linked.any():
         labels[linked] = np.argmax(linked)
     return labels
+
+
+def _trivial_lengths(space):
+    """Return the codelengths, but for rounding, of one module for all linked nodes and of single nodes."""
+    level, rule, node_term = space
+    nodes = level.nodes.reshape(-1, 4)
+    linked = np.diff(level.indptr) > 0
+    whole = np.zeros((1, 4), nodes.dtype)
+    whole[0, 1] = nodes[linked, 1].sum()
+    partitions = np.concatenate([whole, nodes[~linked]]).ravel(), level.nodes
+    return [_objective(records, rule) + node_term for records in partitions]
 
 
 def _length(network, levels, objective):
@@ -115,15 +129,16 @@ def _with_at_most(n_levels, trial, network, objective):
     return trial._replace(levels=best, codelength=_length(network, best, objective))
 
 
-def _finished(trial, network, objective):
+def _finished(trial, network, objective, trivial_lengths):
     """Return the trial with ranked labels and fresh codelength; one module or single nodes where these are shorter."""
     n = network.node_flow.shape[0]
     best = trial._replace(
         levels=[ranked_labels(labels, network.node_flow) for labels in trial.levels],
         codelength=_length(network, trial.levels, objective),
     )
-    if objective.preferred_modules == 0:
-        for labels in (_one_module(network), np.arange(n)):
+    for rough, make in zip(trivial_lengths, (_one_module, lambda network: np.arange(n))):
+        if rough <= best.codelength + _ROUGH * abs(best.codelength):
+            labels = make(network)
             length = _length(network, [labels], objective)
             if length <= best.codelength:
                 best = best._replace(levels=[ranked_labels(labels, network.node_flow)], codelength=length)
@@ -273,11 +288,12 @@ def search_partition(
     work = effort_of(effort, network.n_entries)
     abort = np.zeros(1, np.int64)
     start = None if init is None else np.unique(init, return_inverse=True)[1].astype(np.int64)
+    finished = partial(_finished, network=network, objective=objective, trivial_lengths=_trivial_lengths(space))
 
     def run(t):
-        trial = _finished(_two_level(space, network, work, seed, t, max_iter, None, abort), network, objective)
+        trial = finished(_two_level(space, network, work, seed, t, max_iter, None, abort))
         if t == 0 and start is not None:
-            warm = _finished(_two_level(space, network, work, seed, t, max_iter, start, abort), network, objective)
+            warm = finished(_two_level(space, network, work, seed, t, max_iter, start, abort))
             given = Trial([ranked_labels(start, network.node_flow)], _length(network, [start], objective), 0, True, [])
             trial = min(trial, warm, given, key=lambda each: each.codelength)
         if not two_level:

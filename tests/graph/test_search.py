@@ -12,8 +12,14 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.graphs import planted
+from kexuestat._kernels.infomap_moves import _move_nodes
+from kexuestat._kernels.infomap_terms import module_records
+from kexuestat.graph.csr import CSRGraph
+from kexuestat.graph.model import build_model
 from kexuestat.graph.network import FlowNetwork
 from kexuestat.graph.search import search_partition
+from kexuestat.graph.search_level import search_space
 from tests.naive import infomap as naive
 from tests.registry.graph_search import (
     NO_IDS,
@@ -56,6 +62,34 @@ def test_result_is_connected_and_no_single_move_and_no_merge_improves_it(rng, de
         assert naive.modules_are_connected(flow, labels)
     assert naive.best_move(flow, p, labels) < 1e-9
     assert naive.best_merge(flow, p, labels) < 1e-9
+
+
+def _moves(space, labels, order, verified, slack=1.0):
+    """Move single nodes, in place; return how many moved."""
+    level, rule, _ = space
+    n = len(labels)
+    records = np.empty(4 * n, level.nodes.dtype)
+    total = module_records(level, labels, rule.undirected, records) + rule.offset
+    rule, abort = rule._replace(tol=slack * rule.tol), np.zeros(1, np.int64)
+    return _move_nodes(level, labels, records, total, order, rule, 0, 1000 * n, verified, False, abort)[0]
+
+
+@pytest.mark.parametrize("kind", ["unit", "whole", "real", "directed"])
+@pytest.mark.parametrize("n", [30, 500, 10_000])
+def test_verified_moves_leave_no_node_that_gains_by_another(rng, kind, n):
+    """Few moves between large groups change the terms of nodes far away, which must have their turn again."""
+    source, target, _, groups = planted(n, 5 * n, smallest=n // 20 + 2, largest=n // 5 + 3, mixing=0.7, seed=n)
+    weight = {"whole": rng.integers(1, 6, len(source)), "real": rng.lognormal(size=len(source))}.get(kind)
+    graph = CSRGraph.from_edges(source, target, weight, n_nodes=n, directed=kind == "directed")
+    network = build_model(graph, {"directed": kind == "directed"}).network
+    space = search_space(network, graph.weights if kind in ("unit", "whole") else None, 1e-10)
+    labels = groups
+    for shaken in (0.0, 0.001, 0.01, 0.1, 1.0):
+        labels = np.where(rng.random(n) < shaken, rng.permutation(labels), labels)
+        labels = np.unique(labels, return_inverse=True)[1].astype(np.int32)
+        _moves(space, labels, rng.permutation(n).astype(np.int32), True)
+        labels = np.unique(labels, return_inverse=True)[1].astype(np.int32)
+        assert _moves(space, labels, np.arange(n, dtype=np.int32), False, slack=1.01) == 0
 
 
 def two_triangles():

@@ -80,6 +80,14 @@ def _borders(graph, paths, values):
     return np.concatenate(map_equation.border_flows(*rows, *tree_of_paths(paths)))
 
 
+def _flat_borders(graph, paths, values):
+    """The borders of the top modules alone; without row factors the rows of an undirected graph are symmetric."""
+    tree = tree_of_paths([path[:1] for path in paths])
+    symmetric = not graph.directed and not values.any()
+    rows = graph.indptr, graph.columns, graph.values, 1.0 + values
+    return np.concatenate(map_equation.flat_border_flows(*rows, tree.leaf, len(tree.parent), symmetric))
+
+
 def _naive_borders(graph, paths, values):
     scaled = graph.weights * (1.0 + values)[graph.rows()]
     links = list(zip(graph.rows().tolist(), graph.indices.tolist(), scaled.tolist()))
@@ -230,6 +238,13 @@ PAIRS = [
     ),
     Pair("stationary", _stationary, _naive_stationary, _walks(), ("flow.stationary",), rtol=1e-9, atol=1e-12),
     Pair("sums_by_module", _module_sums, _naive_module_sums, _graph_and_paths(), ("map_equation.sums_by_module",)),
+    Pair(
+        "flat_border_flows",
+        _flat_borders,
+        lambda graph, paths, values: _naive_borders(graph, [path[:1] for path in paths], values),
+        _graph_and_paths(),
+        ("map_equation.flat_border_flows",),
+    ),
     Pair("border_flows", _borders, _naive_borders, _graph_and_paths(), ("map_equation.border_flows",)),
     Pair(
         "codebook_lengths",
