@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 _FIRST_SWEEPS = 1000
 _TIMES = ((5, 4), (2, 3), (2, 1), (8, 9), (3, 2), (1, 2), (9, 8), (4, 5))  # Markov times of detours, as fractions
-_DETOURS_FROM, _DETOUR_STREAM = 500, 1 << 40
+_DETOUR_ENTRIES, _DETOUR_STREAM = 500, 1 << 40
 _LONG_RUN = 200_000
 _ROUGH = 1e-6
 _PATIENCE, _MOST_TRIALS, _AUTO_GAIN = 5, 50, 1e-6
@@ -88,7 +88,8 @@ def _two_level(space, network, effort, seed, trial, max_iter, start, abort):
     length, rounds, converged = two_level_trial(
         level, labels, rule, seed, trial, node_term, max_iter, effort.min_gain, _FIRST_SWEEPS, abort, history
     )
-    for detour in range(effort.detours if network.n_entries >= _DETOURS_FROM else 0):
+    detours = network.n_entries >= _DETOUR_ENTRIES and trial >= effort.detours_from
+    for detour in range(effort.detours if detours else 0):
         changed = _by_another_time(space, effort, seed, trial, detour, labels, abort)
         if changed[0] < length - rule.tol:
             length, labels = changed
