@@ -84,27 +84,40 @@ def communities(
     FILE is an edge list (csv, tsv, txt, plain or gzip), Pajek, MatrixMarket, npz, GML, GraphML or GEXF file, or - for
     an edge list on standard input.
     """
-    from kexuestat.graph import InfoMap, read_graph
+    from kexuestat.graph import read_graph
 
     formats = ["json"] if as_json else formats
     if len(formats) > 1 and out == "-":
         raise click.UsageError("several formats need --out FOLDER.")
     source = sys.stdin.buffer if file == "-" else file
     graph = read_graph(source, format=input_format or ("edges" if file == "-" else None), directed=directed)
-    model = InfoMap(
-        directed=directed,
-        two_level=not hierarchical,
-        n_trials=trials,
-        random_state=seed,
-        n_jobs=jobs,
-        markov_time=markov_time,
-        verbose=int(verbose),
-    ).fit(graph)
-    _write_results(model.partition_, formats, out, "communities" if file == "-" else file)
-    if report is not None:
-        from kexuestat.report import write_report
+    parameters = {
+        "directed": directed,
+        "two_level": not hierarchical,
+        "n_trials": trials,
+        "random_state": seed,
+        "n_jobs": jobs,
+        "markov_time": markov_time,
+        "verbose": int(verbose),
+    }
+    partition = _partition(graph, parameters) if report is None else _reported(graph, parameters, report, file)
+    _write_results(partition, formats, out, "communities" if file == "-" else file)
 
-        write_report(model, report, title="standard input" if file == "-" else file)
+
+def _partition(graph, parameters):
+    from kexuestat.graph.search_model import best_partition
+
+    return best_partition(graph, **parameters)
+
+
+def _reported(graph, parameters, report, file):
+    """Return the partition after writing a report of the fitted model: only this needs the estimator."""
+    from kexuestat.graph import InfoMap
+    from kexuestat.report import write_report
+
+    model = InfoMap(**parameters).fit(graph)
+    write_report(model, report, title="standard input" if file == "-" else file)
+    return model.partition_
 
 
 def _write_results(partition, formats, out, source):

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import kexuestat as ks
 from kexuestat.cli import main
+from kexuestat.graph.search_model import best_partition
 
 TWO_TRIANGLES = "source,target\na,b\nb,c\nc,a\nc,d\nd,e\ne,f\nf,d\n"
 
@@ -40,6 +41,30 @@ def test_help_is_quick_because_it_imports_no_kernels():
     code = "import sys; from kexuestat.cli import main; print('numba' in sys.modules, 'numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_communities_go_without_the_estimator_and_its_imports(edges):
+    code = "import sys; from kexuestat.cli import main; main(standalone_mode=False); print('sklearn' in sys.modules)"
+    command = [sys.executable, "-c", code, "communities", str(edges), "--seed", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("\nFalse\n")
+
+
+def test_communities_are_those_of_the_estimator(run, edges, tmp_path):
+    arguments = ("communities", str(edges), "--seed", "1", "--markov-time", "1.5", "--trials", "3", "--format", "ftree")
+    with_estimator = run(*arguments, "--report", str(tmp_path / "report.html")).stdout
+    assert run(*arguments).stdout == with_estimator
+    assert "options markov_time=1.5 n_jobs=1 n_trials=3 random_state=1" in with_estimator
+
+
+def test_defaults_are_those_of_the_estimator():
+    own = ks.InfoMap().get_params()
+    assert {name: own[name] for name in best_partition.__kwdefaults__} == best_partition.__kwdefaults__
+
+
+def test_package_runs_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "kexuestat", "--version"], capture_output=True, text=True, check=True)
+    assert ks.__version__ in done.stdout
 
 
 def test_table_lists_modules_with_their_members(run, edges):

@@ -11,7 +11,7 @@ Words 0 … w-1 of the stream are the bits of 4 w rows, word w + i decides row i
 
 import numpy as np
 
-from kexuestat._kernels._jit import inline_kernel, kernel
+from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel
 from kexuestat._kernels.random import random_uniform, random_word
 from kexuestat._kernels.sampling import BLOCK, _fill_block, _multiply_high
 
@@ -19,7 +19,7 @@ STEP = 64  # arrays of counts have a multiple of this length, and zeros behind t
 _U32 = np.uint64(32)
 
 
-@inline_kernel
+@bare_inline_kernel
 def _cut(bits, cuts, counts):
     """Write the number of the first 5 cuts up to each entry of bits; return their sum and how many reach the last."""
     a, b, c, d, e, f = cuts[0], cuts[1], cuts[2], cuts[3], cuts[4], cuts[5]
@@ -33,7 +33,7 @@ def _cut(bits, cuts, counts):
     return np.int64(total), np.int64(rest)
 
 
-@kernel
+@bare_kernel
 def _draw_rest(key, word, bits, last_cut, rest, start, counts):
     """Draw the counts of those rows anew whose bits reach the last cut; return by how much their sum grows."""
     growth = 0
@@ -47,7 +47,7 @@ def _draw_rest(key, word, bits, last_cut, rest, start, counts):
     return growth
 
 
-@kernel
+@bare_kernel
 def _add_draws(key, word, missing, n, rows, counts):
     """Count so many single draws more, with the words from ``word`` on."""
     for start in range(0, missing, BLOCK):
@@ -57,10 +57,12 @@ def _add_draws(key, word, missing, n, rows, counts):
             counts[rows[j]] += np.uint16(1)
 
 
-@kernel
+@bare_kernel
 def _remove_draws(key, word, surplus, n, counts):
     """Take away so many of the counted draws, each as likely as any other."""
-    top = np.uint64(counts.max())
+    top = np.uint64(0)
+    for i in range(n):
+        top = max(top, np.uint64(counts[i]))
     while surplus > 0:
         row = np.int64(_multiply_high(random_word(key, word), np.uint64(n)))
         level = ((random_word(key, word + 1) >> _U32) * top) >> _U32
@@ -70,7 +72,7 @@ def _remove_draws(key, word, surplus, n, counts):
         word += 2
 
 
-@kernel
+@bare_kernel
 def draw_counts(key, n_draws, n, cuts, rest, words, rows, counts):
     """Write how often each of n rows is drawn into counts (uint16, a multiple of 64 long).
 
@@ -79,12 +81,14 @@ def draw_counts(key, n_draws, n, cuts, rest, words, rows, counts):
     """
     total, word = 0, words.shape[0]
     if cuts.shape[0] == 0:
-        counts[:] = 0
+        for i in range(counts.shape[0]):
+            counts[i] = 0
     else:
         for i in range(words.shape[0]):
             words[i] = random_word(key, i)
         bits = words.view(np.uint16)
-        bits[n:] = 0
+        for i in range(n, bits.shape[0]):
+            bits[i] = 0
         for start in range(0, counts.shape[0], STEP):
             part, n_rest = _cut(bits[start : start + STEP], cuts, counts[start : start + STEP])
             total += part

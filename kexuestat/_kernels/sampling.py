@@ -6,7 +6,7 @@ half of one word give two row numbers (multiply-high, bias at most n / 2**32), a
 
 import numpy as np
 
-from kexuestat._kernels._jit import inline_kernel, kernel
+from kexuestat._kernels._jit import bare_kernel, inline_kernel, kernel
 from kexuestat._kernels.exp import log
 from kexuestat._kernels.random import random_uniform, random_word, stream_key
 from kexuestat._kernels.variates import poisson_inverse
@@ -23,7 +23,7 @@ def _multiply_high(word, n):
     return ((word >> _U32) * n + (((word & _LOW32) * n) >> _U32)) >> _U32
 
 
-@kernel
+@bare_kernel
 def _fill_block(key, first_word, count, n, rows):
     """Write count (at most 1024) row numbers 0 … n-1 into rows (int64, at least 1024 long)."""
     size = np.uint64(n)

@@ -5,15 +5,12 @@ from sklearn.utils.validation import validate_data
 
 from kexuestat.exceptions import InvalidInputError
 from kexuestat.graph.codelength import codelength
-from kexuestat.graph.general_search import general_partition, is_plain
 from kexuestat.graph.inputs import NETWORKS, as_network
 from kexuestat.graph.module_tree import levels_of_tree, tree_of_levels
-from kexuestat.graph.search import search_partition
+from kexuestat.graph.search_model import whole_weights
 from kexuestat.validation.flow import check_model_options
 from kexuestat.validation.infomap import check_frozen, check_groups
 from kexuestat.validation.options import check_seed
-
-_SMALL_TREE = 500
 
 
 def is_matrix(X):
@@ -77,14 +74,6 @@ def _graph_of_features(estimator, X, reset):
     )
 
 
-def whole_weights(model):
-    """Return the link weights behind ``model.network.flow`` as int32 (empty: all 1), None where they are not whole."""
-    links = model.links
-    if links.weight_kind not in ("unit", "whole") or links.rows.n_entries != model.network.n_entries:
-        return None
-    return links.rows.values.astype(np.int32)
-
-
 def search_arguments(estimator, model, start, frozen, groups):
     """Return the keyword arguments of search_partition; start is a ModuleTree or None."""
     nodes = model.nodes
@@ -104,21 +93,6 @@ def search_arguments(estimator, model, start, frozen, groups):
         "effort": estimator.effort,
         "verbose": estimator.verbose,
     }
-
-
-def find_partition(network, objective, arguments):
-    """Return the SearchResult of the engine that sees the whole objective.
-
-    The hierarchy of a small network is sought by both engines: ten trials of the plain one miss 5 of 191 reference
-    searches, and the general one finds two of these.
-    """
-    if not is_plain(network, objective, True, arguments["frozen"], arguments["groups"]):
-        return general_partition(network, objective, **arguments)
-    found = search_partition(network, objective, **arguments)
-    if arguments["two_level"] or network.node_flow.shape[0] > _SMALL_TREE:
-        return found
-    other = general_partition(network, objective, **arguments)
-    return min(found, other, key=lambda each: each.codelength)
 
 
 def towards_levels(found, wanted, model):

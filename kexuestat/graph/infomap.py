@@ -5,15 +5,15 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kexuestat._kernels.flow import row_entropies
-from kexuestat.graph.estimator_input import better_of, find_partition, graph_of_input, search_arguments, towards_levels
+from kexuestat.graph.estimator_input import better_of, graph_of_input, search_arguments, towards_levels
 from kexuestat.graph.infomap_methods import MembershipMethods
 from kexuestat.graph.lossy import lossy_facts
 from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_levels
-from kexuestat.graph.partition import Partition
 from kexuestat.graph.partition_trees import tree_of_partition
 from kexuestat.graph.progress import Stopwatch, shown
 from kexuestat.graph.score import score_tree
+from kexuestat.graph.search_model import find_partition, partition_of
 from kexuestat.validation.flow import OPTION_NAMES
 from kexuestat.validation.infomap import check_search_parameters
 
@@ -352,18 +352,7 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
         score = score_tree(model, tree_of_levels(found.levels))
         self._model = model
         self.graph_, self.nodes_ = model.graph, model.nodes
-        self.partition_ = Partition.from_levels(
-            found.levels,
-            model.nodes,
-            codelength=score.codelength,
-            one_level_codelength=score.one_level_codelength,
-            node_flow=network.node_flow,
-            names=model.graph.names,
-            physical=network.physical if network.physical.shape[0] else None,
-            physical_nodes=model.physical_nodes,
-            network=network,
-            options=self._changed_parameters(),
-        )
+        self.partition_ = partition_of(model, found.levels, score, self._changed_parameters())
         self.levels_ = self.partition_.levels
         self.labels_ = self.partition_.labels
         self.n_modules_, self.n_levels_ = self.partition_.n_modules, self.partition_.n_levels

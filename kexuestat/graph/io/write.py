@@ -1,6 +1,7 @@
 """Writers of partitions: .clu .tree .ftree, csv, JSON, Newick. Each yields pieces of text."""
 
 import json
+from functools import cached_property
 
 import numpy as np
 
@@ -9,29 +10,46 @@ from kexuestat.graph.io.flow_tree import link_sections
 
 
 class Table:
-    """The rows of a tree file, sorted by path: columns as lists.
+    """The rows of a tree file, sorted by path: columns as lists, made when they are asked for.
 
-    ``paths`` are strings such as "1:2:3" whose last number is the rank inside the leaf module; ``ids`` is a list of
-    tuples: (node,) or (state, node) or (state, node, layer).
+    ``ids`` is a list of tuples: (node,) or (state, node) or (state, node, layer).
     """
 
     def __init__(self, partition, precision):
         flow = partition.node_flow
         flow = np.full(len(partition.labels), 1 / len(partition.labels)) if flow is None else flow
-        finest = partition.levels[0]
-        order = np.lexsort((-flow, finest))
-        starts = np.searchsorted(finest[order], np.arange(finest.max() + 1))
-        rank = np.arange(len(order)) - starts[finest[order]] + 1
-        self.rows = order
-        shown = {path: tuple(p + 1 for p in path) for path in set(partition.paths)}
-        self.modules = [shown[partition.paths[row]] for row in order.tolist()]
-        self.ranks = rank.tolist()
+        self._partition, self._finest = partition, partition.levels[0]
+        self.rows = np.lexsort((-flow, self._finest))
         as_text = f"{{:.{precision}g}}".format
-        self.flow = list(map(as_text, flow[order].tolist()))
-        self.names, self.ids, self.id_names = _identity(partition, order.tolist())
+        self.flow = list(map(as_text, flow[self.rows].tolist()))
+        self.ids, self.id_names = _identity(partition, self.rows.tolist())
+
+    @cached_property
+    def top(self):
+        """Top module of each row, from 1."""
+        return (self._partition.labels[self.rows] + 1).tolist()
+
+    @cached_property
+    def modules(self):
+        """Path of the leaf module of each row, a tuple of numbers from 1."""
+        paths = self._partition.paths
+        shown = {path: tuple(p + 1 for p in path) for path in set(paths)}
+        return [shown[paths[row]] for row in self.rows.tolist()]
+
+    @cached_property
+    def ranks(self):
+        """Rank of each row inside its leaf module, from 1."""
+        finest = self._finest[self.rows]
+        starts = np.searchsorted(finest, np.arange(finest.max() + 1))
+        return (np.arange(len(finest)) - starts[finest] + 1).tolist()
+
+    @cached_property
+    def names(self):
+        """Shown name of each row's (physical) node."""
+        return _shown_names(self._partition, self.rows.tolist())
 
     def paths(self):
-        """Paths as strings."""
+        """Paths as strings such as "1:2:3", whose last number is the rank inside the leaf module."""
         shown = {module: ":".join(map(str, module)) for module in set(self.modules)}
         return [f"{shown[module]}:{rank}" for module, rank in zip(self.modules, self.ranks)]
 
@@ -42,21 +60,25 @@ def node_ids(nodes):
     return [int(node) for node in nodes] if own else list(range(len(nodes)))
 
 
-def _identity(partition, order):
+def _shown_names(partition, order):
     nodes, names = partition._node_list, partition.names or {}
     if partition.physical is None:
-        ids = node_ids(nodes)
-        shown = [str(names.get(nodes[row], nodes[row])) for row in order]
-        return shown, [(ids[row],) for row in order], ("node_id",)
-    homes = list(partition.physical_nodes)
-    home_ids, physical = node_ids(homes), partition.physical.tolist()
-    shown = [str(names.get(homes[physical[row]], homes[physical[row]])) for row in order]
-    layered = all(isinstance(state, tuple) and len(state) == 2 for state in nodes)
-    state_ids = node_ids(nodes)
-    ids = [(state_ids[row], home_ids[physical[row]]) for row in order]
-    if not layered:
-        return shown, ids, ("state_id", "node_id")
-    return shown, [(*pair, nodes[row][0]) for pair, row in zip(ids, order)], ("state_id", "node_id", "layer_id")
+        return [str(names.get(nodes[row], nodes[row])) for row in order]
+    homes, physical = list(partition.physical_nodes), partition.physical.tolist()
+    return [str(names.get(homes[physical[row]], homes[physical[row]])) for row in order]
+
+
+def _identity(partition, order):
+    """Return the ids of the rows in that order, and what the numbers are called."""
+    nodes = partition._node_list
+    ids = node_ids(nodes)
+    if partition.physical is None:
+        return [(ids[row],) for row in order], ("node_id",)
+    home_ids, physical = node_ids(list(partition.physical_nodes)), partition.physical.tolist()
+    pairs = [(ids[row], home_ids[physical[row]]) for row in order]
+    if not all(isinstance(state, tuple) and len(state) == 2 for state in nodes):
+        return pairs, ("state_id", "node_id")
+    return [(*pair, nodes[row][0]) for pair, row in zip(pairs, order)], ("state_id", "node_id", "layer_id")
 
 
 def _head(partition, columns):
@@ -75,8 +97,9 @@ def clu(partition, precision):
     """Yield the lines of a .clu file: id, top module (from 1), flow."""
     table = Table(partition, precision)
     yield from _head(partition, (table.id_names[0], "module", "flow", *table.id_names[1:]))
-    for module, flow, (first, *rest) in zip(table.modules, table.flow, table.ids):
-        yield f"{first} {module[0]} {flow}{''.join(f' {other}' for other in rest)}\n"
+    for module, flow, ids in zip(table.top, table.flow, table.ids):
+        others = "".join(f" {other}" for other in ids[1:])
+        yield f"{ids[0]} {module} {flow}{others}\n"
 
 
 def tree(partition, precision):

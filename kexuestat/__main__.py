@@ -1,0 +1,5 @@
+"""``python -m kexuestat`` is the command line."""
+
+from kexuestat.cli import main
+
+main()
