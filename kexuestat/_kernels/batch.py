@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels._jit import kernel
+from kexuestat._kernels._jit import bare_kernel, kernel
 from kexuestat._kernels.simplex import _solve
 from kexuestat._kernels.transport import _WHOLE, whole_masses
 from kexuestat._kernels.tree import _empty_tree, _padded, _Tree
@@ -100,7 +100,7 @@ def _leave(documents, d, left):
         left.where[tokens[e]] = 0
 
 
-@kernel
+@bare_kernel
 def _meet(left, n, documents, d, cancel, space):
     """Set supply (words of document d) and demand (left words) of a pair, less common mass if cancel.
 
@@ -108,7 +108,8 @@ def _meet(left, n, documents, d, cancel, space):
     of the right words are written; left words without mass keep their column with demand 0.
     """
     indptr, tokens, places, masses = documents
-    space.demand[:n] = left.masses[:n]
+    for k in range(n):
+        space.demand[k] = left.masses[k]
     m, rest, empty = 0, n, True
     for e in range(indptr[d], indptr[d + 1]):
         mass = masses[e]

@@ -21,6 +21,7 @@ from kexuestat.text.cooccurrence import PMIEmbedder
 from kexuestat.text.documents import TokenVectors, normalised_rows, row_sums
 from kexuestat.text.mover_documents import is_list_of_arrays
 from kexuestat.text.vectors import WordVectors
+from kexuestat.transport.batch import runs
 from kexuestat.transport.costs import PreparedVectors, prepared_cost_matrix, prepared_vectors
 from kexuestat.validation.options import check_option
 from kexuestat.validation.text import check_embedder, check_finite_rows
@@ -204,7 +205,7 @@ class GreedyMatching(DocumentInputMixin, TransformerMixin, BaseEstimator):
         left, right = (self._references if side is None else self._side(self._embedded(side)) for side in (X, Y))
         self._report(left, right)
         precision, recall = np.empty((2, len(left.indptr) - 1, len(right.indptr) - 1))
-        for first, last in _blocks(right.indptr):
+        for first, last in runs(right.indptr, _BLOCK):
             block = right.part(first, last)
             for i in range(precision.shape[0]):
                 precision[i, first:last], recall[i, first:last] = _matched(left.part(i, i + 1), block)
@@ -301,15 +302,6 @@ def _one_side(vectors, weights, name, weights_name):
     shares = shares / shares.max()  # the sum of tiny weights may be no normal number
     indptr = np.array([0, shares.shape[0]], dtype=np.int64)
     return _Side(indptr, prepared_vectors(vectors[kept], "cosine", name), shares / shares.sum())
-
-
-def _blocks(indptr):
-    """Yield (first, last) of runs of texts with at most _BLOCK tokens, or one text."""
-    first, n = 0, len(indptr) - 1
-    while first < n:
-        last = max(first + 1, int(np.searchsorted(indptr, indptr[first] + _BLOCK, side="right")) - 1)
-        yield first, last
-        first = last
 
 
 def _matched(one, many):

@@ -1,7 +1,6 @@
 """What Word Mover's and Word Rotator's Distance between raw texts share: a transformer of documents."""
 
 import warnings
-from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kexuestat.base import DocumentInputMixin
 from kexuestat.exceptions import EmptyTextWarning, InvalidInputError
-from kexuestat.text.mover_documents import fitted_space, joined
+from kexuestat.text.mover_documents import aligned, fitted_space, joined
 from kexuestat.text.pairs import ROTATOR_METRICS
 from kexuestat.text.weights import check_weights
 from kexuestat.transport.batch import emd_batch
@@ -283,14 +282,12 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         self._report(queries)
         if not fitted.tokens.size or not queries.tokens.size:
             return _no_neighbors(len(queries), k)
-        index = self._index
+        bags = more = None
         if X is not None:
-            queries, vectors = joined(fitted, queries)
-            index = copy(index)  # the same documents, with the rows of new words behind the fitted ones
-            index.vectors = vectors
-        bags = None if X is None else queries.bags
-        found = index.nearest(bags, n_neighbors=k, radius=radius, recall=recall, n_jobs=n_jobs, progress=progress)
-        return NeighborsResult(*found)
+            queries, more = aligned(fitted, queries)
+            bags = queries.bags
+        options = {"radius": radius, "recall": recall, "n_jobs": n_jobs, "progress": progress}
+        return NeighborsResult(*self._index.nearest(bags, more=more, n_neighbors=k, **options))
 
     @property
     def _index(self):
