@@ -19,7 +19,7 @@ from kexuestat.transport.costs import METRICS, TRUE_METRICS, prepared_cost_matri
 from kexuestat.validation.options import check_integer, check_n_jobs, check_option, check_real
 from kexuestat.validation.transport import check_cancel, check_documents, check_vectors
 
-_BLOCK = 1 << 19  # word costs that are computed in one product for several queries: 4 MB
+_BLOCK = 1 << 20  # word costs that are computed in one product for several queries: 8 MB
 _SAMPLE = 64  # documents on which the recall of an approximate search is measured
 
 
