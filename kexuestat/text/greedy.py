@@ -24,7 +24,7 @@ from kexuestat.text.vectors import WordVectors
 from kexuestat.transport.batch import runs
 from kexuestat.transport.costs import PreparedVectors, prepared_cost_matrix, prepared_vectors
 from kexuestat.validation.options import check_option
-from kexuestat.validation.text import check_embedder, check_finite_rows
+from kexuestat.validation.text import check_embedder, check_finite_rows, check_paired
 from kexuestat.validation.transport import check_vectors, check_weights
 
 _BLOCK = 1 << 14  # tokens of the right side whose costs to one text are held at once
@@ -226,8 +226,7 @@ class GreedyMatching(DocumentInputMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         left, right = (self._side(self._embedded(side)) for side in (X, Y))
         n = len(left.indptr) - 1
-        if n != len(right.indptr) - 1:
-            raise InvalidInputError(f"X and Y must have equal lengths, got {n} and {len(right.indptr) - 1}.")
+        check_paired(n, len(right.indptr) - 1)
         self._report(left, right)
         found = [_matched(left.part(i, i + 1), right.part(i, i + 1)) for i in range(n)]
         return _scores(*np.array(found, dtype=np.float64).reshape(n, 2).T)

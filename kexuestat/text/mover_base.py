@@ -17,6 +17,7 @@ from kexuestat.transport.costs import METRICS, TRUE_METRICS, WordCosts, cost_mat
 from kexuestat.transport.exact import emd
 from kexuestat.transport.search import DocumentIndex
 from kexuestat.validation.options import check_boolean, check_integer, check_option, check_real
+from kexuestat.validation.text import check_paired
 from kexuestat.validation.transport import check_cancel, check_memory
 
 
@@ -185,8 +186,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         left, right = self._clouds_of(X), self._clouds_of(Y)
-        if len(left) != len(right):
-            raise InvalidInputError(f"X and Y must have equal lengths, got {len(left)} and {len(right)}.")
+        check_paired(len(left), len(right))
         same_places = np.repeat(np.arange(len(left))[:, None], 2, axis=1)
         left, vectors = joined(right, left)
         return self._finished(self._batch(left.bags, right.bags, vectors, same_places), left, right)
