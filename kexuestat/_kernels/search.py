@@ -215,7 +215,7 @@ def nearest_documents(table, words, documents, n_tokens, cancel, nearest, bounds
         bound, d = heappop(waiting)
         if _too_far(bound, worst):
             break
-        m, _ = _meet(left, n, documents, d, cancel, space)
+        m = _meet(left, n, documents, d, cancel, space)
         looks[d] += 1
         if m > 0 and looks[d] <= _BOUNDS:
             if looks[d] == 1:

@@ -187,7 +187,7 @@ def _bounds(cost, left, right, _):
     n, width = batch._enter(query, 0, one), table.shape[1]
     duals = search._Duals(np.empty(width), np.empty(width), np.empty(len(cost)))
     for d in range(len(right)):
-        m, _ = batch._meet(one, n, documents, d, False, space)
+        m = batch._meet(one, n, documents, d, False, space)
         bound = search._dual_bound(table.ravel(), width, n, m, space, duals, closest) / _WHOLE if m > 0 else np.inf
         low[1, d] = bound
     return low
