@@ -36,7 +36,7 @@ def _empty_climb(most):
 @kernel
 def _least(flat, place, width, shift):
     """Return the least flat[place * width + i] - shift[i]."""
-    i = argmin_below(flat, place * width, shift, 0, width // LANES, np.inf)
+    i = max(argmin_below(flat, place * width, shift, 0, width // LANES, np.inf), 0)  # 0: all are inf
     return flat[place * width + i] - shift[i]
 
 

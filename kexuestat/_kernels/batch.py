@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kexuestat._kernels._jit import kernel
+from kexuestat._kernels._jit import bare_kernel, kernel
 from kexuestat._kernels.simplex import _solve
 from kexuestat._kernels.transport import _WHOLE, whole_masses
 from kexuestat._kernels.tree import _empty_tree, _padded, _Tree
@@ -100,16 +100,17 @@ def _leave(documents, d, left):
         left.where[tokens[e]] = 0
 
 
-@kernel
+@bare_kernel
 def _meet(left, n, documents, d, cancel, space):
     """Set supply (words of document d) and demand (left words) of a pair, less common mass if cancel.
 
-    Return the number of right words left, -1 where document d has no mass, and the number of left words left. places
-    of the right words are written; left words without mass keep their column with demand 0.
+    Return the number of right words left, -1 where document d has no mass. places of the right words are written; left
+    words without mass keep their column with demand 0.
     """
     indptr, tokens, places, masses = documents
-    space.demand[:n] = left.masses[:n]
-    m, rest, empty = 0, n, True
+    for k in range(n):
+        space.demand[k] = left.masses[k]
+    m, empty = 0, True
     for e in range(indptr[d], indptr[d + 1]):
         mass = masses[e]
         if mass > 0.0:
@@ -119,11 +120,22 @@ def _meet(left, n, documents, d, cancel, space):
                 common = min(mass, space.demand[column])
                 space.demand[column] -= common
                 mass -= common
-                rest -= space.demand[column] == 0.0
             if mass > 0.0:
                 space.places[m], space.supply[m] = places[e], mass
                 m += 1
-    return -1 if empty else m, rest
+    return -1 if empty else m
+
+
+@kernel
+def _begin(left, n, documents, d, cancel, space):
+    """Set up a pair as `_meet` does; return (m, nan), or (0, value) where nothing is left to solve.
+
+    The value is 0 where all mass is common, nan where a document has none.
+    """
+    m = _meet(left, n, documents, d, cancel, space)
+    if n == 0 or m < 0:
+        return 0, np.nan
+    return m, np.nan if m > 0 else 0.0
 
 
 @kernel
@@ -274,15 +286,11 @@ def solve_pairs(cost, left, right, pairs, n_tokens, cancel, out, status):
             lay_out(cost, one.places, n, width, width if width != last_width else filled, table)
             filled, last_width = n, width
         for pair in range(k, end):
-            m, _ = _meet(one, n, right, pairs[pair, 1], cancel, space)
+            m, out[pair] = _begin(one, n, right, pairs[pair, 1], cancel, space)
             status[pair] = SOLVED
-            if n == 0 or m < 0:
-                out[pair] = np.nan
-            elif m == 0:
-                out[pair] = 0.0
-            elif ready and m <= n:
+            if m > 0 and ready and m <= n:
                 out[pair], status[pair] = _solve_rows(table, width, n, m, space)
-            else:
+            elif m > 0:
                 out[pair], status[pair] = _solve_copy(cost, one, n, m, space)
         _leave(left, pairs[k, 0], one)
         k = end

@@ -10,12 +10,12 @@ import numpy as np
 from kexuestat._kernels._jit import kernel
 from kexuestat._kernels.batch import (
     SOLVED,
+    _begin,
     _empty_left,
     _empty_space,
     _enter,
     _leave,
     _longest,
-    _meet,
     _pack,
     _same_left,
     _solve_packed,
@@ -68,13 +68,9 @@ def solve_paired(points, left, right, pairs, n_tokens, cancel, out, status):
         end = _same_left(pairs, k)
         n = _enter(left, pairs[k, 0], one)
         for pair in range(k, end):
-            m, _ = _meet(one, n, right, pairs[pair, 1], cancel, space)
+            m, out[pair] = _begin(one, n, right, pairs[pair, 1], cancel, space)
             status[pair] = SOLVED
-            if n == 0 or m < 0:
-                out[pair] = np.nan
-            elif m == 0:
-                out[pair] = 0.0
-            else:
+            if m > 0:
                 out[pair], status[pair] = _solve_points(points, one, n, m, space)
         _leave(left, pairs[k, 0], one)
         k = end

@@ -21,9 +21,10 @@ from kexuestat.text.cooccurrence import PMIEmbedder
 from kexuestat.text.documents import TokenVectors, normalised_rows, row_sums
 from kexuestat.text.mover_documents import is_list_of_arrays
 from kexuestat.text.vectors import WordVectors
+from kexuestat.transport.batch import runs
 from kexuestat.transport.costs import PreparedVectors, prepared_cost_matrix, prepared_vectors
 from kexuestat.validation.options import check_option
-from kexuestat.validation.text import check_embedder, check_finite_rows
+from kexuestat.validation.text import check_embedder, check_finite_rows, check_paired
 from kexuestat.validation.transport import check_vectors, check_weights
 
 _BLOCK = 1 << 14  # tokens of the right side whose costs to one text are held at once
@@ -204,7 +205,7 @@ class GreedyMatching(DocumentInputMixin, TransformerMixin, BaseEstimator):
         left, right = (self._references if side is None else self._side(self._embedded(side)) for side in (X, Y))
         self._report(left, right)
         precision, recall = np.empty((2, len(left.indptr) - 1, len(right.indptr) - 1))
-        for first, last in _blocks(right.indptr):
+        for first, last in runs(right.indptr, _BLOCK):
             block = right.part(first, last)
             for i in range(precision.shape[0]):
                 precision[i, first:last], recall[i, first:last] = _matched(left.part(i, i + 1), block)
@@ -225,8 +226,7 @@ class GreedyMatching(DocumentInputMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         left, right = (self._side(self._embedded(side)) for side in (X, Y))
         n = len(left.indptr) - 1
-        if n != len(right.indptr) - 1:
-            raise InvalidInputError(f"X and Y must have equal lengths, got {n} and {len(right.indptr) - 1}.")
+        check_paired(n, len(right.indptr) - 1)
         self._report(left, right)
         found = [_matched(left.part(i, i + 1), right.part(i, i + 1)) for i in range(n)]
         return _scores(*np.array(found, dtype=np.float64).reshape(n, 2).T)
@@ -301,15 +301,6 @@ def _one_side(vectors, weights, name, weights_name):
     shares = shares / shares.max()  # the sum of tiny weights may be no normal number
     indptr = np.array([0, shares.shape[0]], dtype=np.int64)
     return _Side(indptr, prepared_vectors(vectors[kept], "cosine", name), shares / shares.sum())
-
-
-def _blocks(indptr):
-    """Yield (first, last) of runs of texts with at most _BLOCK tokens, or one text."""
-    first, n = 0, len(indptr) - 1
-    while first < n:
-        last = max(first + 1, int(np.searchsorted(indptr, indptr[first] + _BLOCK, side="right")) - 1)
-        yield first, last
-        first = last
 
 
 def _matched(one, many):

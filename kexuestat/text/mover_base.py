@@ -1,7 +1,6 @@
 """What Word Mover's and Word Rotator's Distance between raw texts share: a transformer of documents."""
 
 import warnings
-from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kexuestat.base import DocumentInputMixin
 from kexuestat.exceptions import EmptyTextWarning, InvalidInputError
-from kexuestat.text.mover_documents import fitted_space, joined
+from kexuestat.text.mover_documents import aligned, fitted_space, joined
 from kexuestat.text.pairs import ROTATOR_METRICS
 from kexuestat.text.weights import check_weights
 from kexuestat.transport.batch import emd_batch
@@ -18,6 +17,7 @@ from kexuestat.transport.costs import METRICS, TRUE_METRICS, WordCosts, cost_mat
 from kexuestat.transport.exact import emd
 from kexuestat.transport.search import DocumentIndex
 from kexuestat.validation.options import check_boolean, check_integer, check_option, check_real
+from kexuestat.validation.text import check_paired
 from kexuestat.validation.transport import check_cancel, check_memory
 
 
@@ -186,8 +186,7 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         left, right = self._clouds_of(X), self._clouds_of(Y)
-        if len(left) != len(right):
-            raise InvalidInputError(f"X and Y must have equal lengths, got {len(left)} and {len(right)}.")
+        check_paired(len(left), len(right))
         same_places = np.repeat(np.arange(len(left))[:, None], 2, axis=1)
         left, vectors = joined(right, left)
         return self._finished(self._batch(left.bags, right.bags, vectors, same_places), left, right)
@@ -283,14 +282,12 @@ class Mover(DocumentInputMixin, TransformerMixin, BaseEstimator):
         self._report(queries)
         if not fitted.tokens.size or not queries.tokens.size:
             return _no_neighbors(len(queries), k)
-        index = self._index
+        bags = more = None
         if X is not None:
-            queries, vectors = joined(fitted, queries)
-            index = copy(index)  # the same documents, with the rows of new words behind the fitted ones
-            index.vectors = vectors
-        bags = None if X is None else queries.bags
-        found = index.nearest(bags, n_neighbors=k, radius=radius, recall=recall, n_jobs=n_jobs, progress=progress)
-        return NeighborsResult(*found)
+            queries, more = aligned(fitted, queries)
+            bags = queries.bags
+        options = {"radius": radius, "recall": recall, "n_jobs": n_jobs, "progress": progress}
+        return NeighborsResult(*self._index.nearest(bags, more=more, n_neighbors=k, **options))
 
     @property
     def _index(self):

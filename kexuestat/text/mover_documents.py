@@ -253,15 +253,22 @@ def _with_mass(clouds, use_norms):
 
 
 def joined(reference, other):
-    """Return other with tokens that are rows of the returned vectors, which begin with those of the reference.
+    """Return other with tokens that are rows of the returned vectors, which begin with those of the reference."""
+    other, more = aligned(reference, other)
+    vectors = reference.vectors
+    return other, np.concatenate([vectors, more]) if len(more) else vectors
 
-    So the reference keeps its tokens, whatever it is compared with; words that it lacks are appended.
+
+def aligned(reference, other):
+    """Return other with the reference's tokens, and the vectors of the words that it lacks, whose tokens follow.
+
+    So the reference keeps its tokens, whatever it is compared with.
     """
+    n, width = reference.vectors.shape
     if other.vectors is reference.vectors:
-        return other, reference.vectors
-    n = reference.vectors.shape[0]
+        return other, np.empty((0, width))
     if reference.rows is None:
-        return replace(other, tokens=other.tokens + n), _stacked(reference.vectors, other.vectors)
+        return replace(other, tokens=other.tokens + n), other.vectors.reshape(-1, width)
     place = np.searchsorted(reference.rows, other.rows)
     known = np.append(reference.rows, -1)[place] == other.rows
     place[~known] = n + np.arange((~known).sum())
@@ -269,8 +276,4 @@ def joined(reference, other):
     owner = np.repeat(np.arange(len(other)), np.diff(other.indptr))
     order = np.lexsort((tokens, owner))
     sorted_other = replace(other, tokens=tokens[order], weights=other.weights[order])
-    return sorted_other, _stacked(reference.vectors, other.vectors[~known])
-
-
-def _stacked(first, more):
-    return np.concatenate([first, more.reshape(-1, first.shape[1])]) if more.shape[0] else first
+    return sorted_other, other.vectors[~known].reshape(-1, width)

@@ -348,6 +348,16 @@ def words_in_use(documents, used, n_tokens):
     return np.flatnonzero(mask), (np.cumsum(mask) - 1).clip(0)[tokens]
 
 
+def runs(indptr, most):
+    """Return the ranges (first, last) of consecutive documents of together at most so many tokens, or one document."""
+    ranges, first, n = [], 0, len(indptr) - 1
+    while first < n:
+        last = max(first + 1, int(np.searchsorted(indptr, indptr[first] + most, side="right")) - 1)
+        ranges.append((first, last))
+        first = last
+    return ranges
+
+
 def _blocks(documents, used, most_words):
     """Return ranges of documents; the words of each are at most most_words, or the range is one document."""
     indptr, tokens, _ = documents

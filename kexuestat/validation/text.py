@@ -34,6 +34,12 @@ def check_texts(texts, name="texts"):
     return texts
 
 
+def check_paired(n_x, n_y):
+    """Refuse documents X and Y of different numbers."""
+    if n_x != n_y:
+        raise InvalidInputError(f"X and Y must have equal lengths, got {n_x} and {n_y}.")
+
+
 def refuse_element(place, value):
     """Raise the TypeError for an element that is no text."""
     raise TypeError(f"{place} must be a str, got {type(value).__name__}; missing values? drop or replace them.")

@@ -43,6 +43,28 @@ def test_neighbours_equal_brute_force_with_ties_and_duplicates(metric, own, rng)
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_blocks_of_queries_change_no_neighbour(own, rng, monkeypatch):
+    vectors, documents = rng.standard_normal((25, 6)), corpus(rng, 30)
+    queries = None if own else corpus(rng, 20)
+    whole = nearest(queries, documents, vectors)
+    monkeypatch.setattr("kexuestat.transport.search._BLOCK", 1)  # every query by itself
+    single = nearest(queries, documents, vectors)
+    np.testing.assert_array_equal(whole.indices, single.indices)
+    np.testing.assert_allclose(whole.distances, single.distances, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_very_uneven_costs_change_no_neighbour(own, rng, monkeypatch):
+    forced, by_index = [], DocumentIndex._by_force
+    monkeypatch.setattr(DocumentIndex, "_by_force", lambda *args: (forced.append(1), by_index(*args)))
+    vectors = rng.standard_normal((25, 3)) * 10.0 ** rng.integers(-14, 14, (25, 1))
+    documents, queries = corpus(rng, 30), None if own else corpus(rng, 20)
+    found = nearest(queries, documents, vectors, n_neighbors=7, metric="sqeuclidean")
+    np.testing.assert_allclose(found.distances, by_force(queries, documents, vectors, "sqeuclidean", 7)[0], rtol=1e-9)
+    assert forced
+
+
 def test_few_documents_are_solved_exactly(rng):
     vectors = rng.standard_normal((300, 20)) + 4 * rng.standard_normal((10, 20))[rng.integers(0, 10, 300)]
     found = nearest(corpus(rng, 8, 300, 30), corpus(rng, 120, 300, 30), vectors, n_neighbors=3)
