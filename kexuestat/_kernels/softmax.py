@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from kexuestat._kernels._intrinsics import fma
-from kexuestat._kernels._jit import kernel, parallel_kernel, prange, sum_kernel
+from kexuestat._kernels._jit import kernel, parallel_kernel, prange
 from kexuestat._kernels.double_double import _two_sum
 from kexuestat._kernels.exp import _scaled_exp, _shift_of, _shifted_exp, log
 from kexuestat._kernels.log_sum import (
@@ -23,6 +23,7 @@ from kexuestat._kernels.log_sum import (
     _is_delicate,
     _lane_top,
     _row_rest,
+    _row_sum,
     _row_top,
     log_sum_row,
 )
@@ -56,15 +57,6 @@ def _row_terms_tempered(x, top, tau, out):
         back = x[i] - d
         z = d * inverse
         out[i] = _scaled_exp(z, (fma(-z, tau, d) + ((x[i] - (d + back)) + (back - top))) * inverse)
-
-
-@sum_kernel
-def _row_sum(x):
-    """Return the sum of a row, in any order."""
-    total = 0.0
-    for i in range(x.shape[0]):
-        total += x[i]
-    return total
 
 
 @kernel

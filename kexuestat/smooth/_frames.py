@@ -1,5 +1,6 @@
 """From an array and its axes to contiguous rows for the kernels, and back."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ def frame(x, axis, name="x"):
     else:
         split = (axes[0], axes[-1] + 1) if axes else (0, 0)
     array = np.ascontiguousarray(array)
-    outer, n, inner = (int(np.prod(part)) for part in _parts(array.shape, split))
+    outer, n, inner = (math.prod(part) for part in _parts(array.shape, split))
     return Frame(array.reshape(outer, n, inner), shape, axes, result_dtype(x), scalar)
 
 
