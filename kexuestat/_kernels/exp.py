@@ -22,7 +22,6 @@ _LN2_HI = 6.93147180369123816490e-01  # low 32 bits are zero: k * _LN2_HI is exa
 _LN2_LO = 1.90821492927058770002e-10
 _SQRT_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
 _SCALED_ROUND = _ROUND + 1923.0  # leaves the exponent field of 2**900 2**k in the low bits
-_SHORT_ROUND = _SCALED_ROUND - 25.0  # what _short_exp has too much
 _SHARE_ROUND = _SCALED_ROUND - 22.0
 _SHARE = 3637401.3510846305  # inverse of the leading coefficient of the shares' polynomial, near 2**22
 _UNSHARE = 2.0**-878 / _SHARE
@@ -80,29 +79,29 @@ def _scaled_exp(x, low):
 
 @inline_kernel
 def _short_exp(r):
-    """Return 2**25 e**r for |r| <= ln 2 / 2, 0.8 ulp off: degree 11, with 1 as the leading coefficient."""
-    q = r + 9.28003761461025
-    q = fma(q, r, 92.41939043257507)
-    q = fma(q, r, 832.1977799083368)
-    q = fma(q, r, 6657.630364707045)
-    q = fma(q, r, 46603.37813352233)
-    q = fma(q, r, 279620.26645978086)
-    q = fma(q, r, 1398101.3333253108)
-    q = fma(q, r, 5592405.333336061)
-    q = fma(q, r, 16777216.0)
-    q = fma(q, r, 33554432.0)
-    return fma(q, r, 33554432.0)
+    """Return e**r for |r| <= ln 2 / 2, 1.3 ulp off: a fifth quicker than the full polynomial."""
+    q = 2.510038549551032e-08
+    q = fma(q, r, 2.7620088445409746e-07)
+    q = fma(q, r, 2.7557268459997064e-06)
+    q = fma(q, r, 2.4801521295954376e-05)
+    q = fma(q, r, 1.9841269863053618e-04)
+    q = fma(q, r, 1.3888888917213717e-03)
+    q = fma(q, r, 8.333333333330062e-03)
+    q = fma(q, r, 4.166666666662413e-02)
+    q = fma(q, r, 1.6666666666666669e-01)
+    q = fma(q, r, 0.5)
+    return 1.0 + fma(r * r, q, r)
 
 
 @inline_kernel
 def _shift_of(top):
     """Return the shift with which ``_shifted_exp`` gives 2**900 e**(x - top), up to a factor near 1 of its own."""
-    return _SHORT_ROUND - (fma(top, _LOG2E, _ROUND) - _ROUND)
+    return _SCALED_ROUND - (fma(top, _LOG2E, _ROUND) - _ROUND)
 
 
 @inline_kernel
 def _shifted_exp(x, least, shift):
-    """Return 2**(900 - K) e**x, 1 ulp off, where shift belongs to a top below 2**40 and K is near top / ln 2.
+    """Return 2**(900 - K) e**x, 1.3 ulp off, where shift belongs to a top below 2**40 and K is near top / ln 2.
 
     No difference x - top is rounded, so far entries keep their digits. least = top - 1300 stands for all below it.
     """
@@ -114,8 +113,8 @@ def _shifted_exp(x, least, shift):
 
 @inline_kernel
 def _term_exp(x):
-    """Return 2**900 e**x for x <= 0, 1 ulp off: the terms of sums."""
-    return _shifted_exp(x, -800.0, _SHORT_ROUND)
+    """Return 2**900 e**x for x <= 0, 1.3 ulp off: the terms of long sums."""
+    return _shifted_exp(x, -800.0, _SCALED_ROUND)
 
 
 @inline_kernel
@@ -132,10 +131,10 @@ def _floor_and_shift(level):
 
 @inline_kernel
 def _share_exp(x, least, shift):
-    """Return e**(x - level * _LN2) / _UNSHARE, 2.2e-16 off: the terms of long sums.
+    """Return e**x / 2**level / _UNSHARE, 4.2e-16 off: the terms of long sums.
 
-    The terms ask for the logarithm of their sum, where such an error counts once and not relative to the logarithm.
-    What the rounding of ln 2 left is not made up for: it costs 2.4e-17 |x - top| e**(x - top).
+    The polynomial has degree 10 and 1 as its leading coefficient. Such an error is next to nothing in the logarithm of
+    a sum, unless that is near 0. What the rounding of ln 2 left is not made up for: it is less than 3.4e-17 |x|.
     """
     y = least if x < least else x
     shifted = fma(y, _LOG2E, shift)

@@ -14,8 +14,8 @@ from kexuestat._kernels.exp import _log1p, _scaled_exp, _term_exp
 
 _BLOCK = 1024
 _LANES = 64
-_WIDE = 4 * _LANES
-_APART = 8  # entries between turned rows, so that a column does not fall into one set of the cache
+_SIDE = 256  # short rows that are turned
+_APART = 8  # entries between turned rows, so that those of a column do not fall into one set of the cache
 _TINY = 1e-307  # below it 1 / tau may overflow
 _UNSCALE = 2.0**-900
 _MINUS_INF = np.int64(-0x0010000000000000)  # its bits
@@ -198,9 +198,9 @@ def _careful_columns(x, first, tau, inverse, out):
 def _short_rows(x, tau, chosen, out):
     """Write log-sum-exp of the chosen rows of x, short ones: 256 of them are turned and worked on side by side."""
     n = x.shape[1]
-    turned, lanes = np.empty((n, _WIDE + _APART)), np.empty((3, _WIDE))
-    for first in range(0, chosen.shape[0], _WIDE):
-        size = min(_WIDE, chosen.shape[0] - first)
+    turned, lanes = np.empty((n, _SIDE + _APART)), np.empty((3, _SIDE))
+    for first in range(0, chosen.shape[0], _SIDE):
+        size = min(_SIDE, chosen.shape[0] - first)
         own, inverse, found = lanes[0, :size], lanes[1, :size], lanes[2, :size]
         for i in range(size):
             row = chosen[first + i]

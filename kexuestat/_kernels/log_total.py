@@ -1,9 +1,11 @@
 """Kernels of log-sum-exp the quick way: a total that includes the maximum, and one logarithm.
 
-At tau = 1 the terms are e**x / 2**level, where the level is the whole number next to top / ln 2: a running maximum that
-rises multiplies the total by a power of two, which rounds nothing, and memory is read once. The result is
-level ln 2 + ln total. Other temperatures sum the terms of (x - top) / tau at level 0, and read memory twice.
-Where the top makes up most of the total, or cancels the logarithm, ``log_sum`` does it the careful way.
+At tau = 1 the terms are shares e**x / 2**level, and the result is level ln 2 + ln total. The level is a whole number,
+so that a change of it multiplies a total by a power of two, which rounds nothing. Hence rows need not know their
+maximum: any level within some hundreds of it serves, the one of the row before is tried first, and shares that are too
+large for it show in the total. Columns take the level of their running maximum, chunk by chunk. Memory is read once.
+Other temperatures sum the shares of (x - top) / tau at level 0.
+Where the error of a total shows in the result, because that is near 0, ``log_sum`` takes the careful way.
 Long rows are summed in fixed parts, which also serve threads: the result does not depend on their number.
 Arrays are float64; tau has one entry, or one per result.
 """
@@ -36,12 +38,12 @@ from kexuestat._kernels.log_sum import (
     log_sum_row,
 )
 
-_BLOCK = 2048  # entries that stay in the first cache between the look at their maximum and their sum
+_BLOCK = 2048  # entries between two looks at the level: they stay in the first cache for a second sum
 _PART = 32 * _BLOCK  # entries of a long row that a thread takes at a time
 _STEP = 32  # entries a compiled loop takes at a time: what is left over would go one by one
 _SHORT = 16  # rows up to this length are turned where the quick way does not serve
 _NARROW = 512  # rows up to this length share a loop
-_COLUMNS = 512  # columns worked on side by side: their sums stay in the first cache
+_COLUMNS = 1024  # columns worked on side by side: so long a run of memory is fetched ahead
 _HEIGHT = 1360.0  # above the least; entries that are 60 above their level ask for another
 _LIMIT = 2.0**960  # above the sum of any number of shares that fit their level, below a share 60 above it
 _FLOOR = 2.0**34  # below the sum of what lies 600 below its level
@@ -71,8 +73,7 @@ def _block_shares(x, level, out):
 
 @kernel
 def _state_from(x, level):
-    """Return level and total of a row at tau = 1, nan where no level will do, beginning with one that is not raised
-    until it must be."""
+    """Return level and total of a row at tau = 1: the given level, raised where it must be, and nan if none serves."""
     total = 0.0
     for start in range(0, x.shape[0], _BLOCK):
         block = x[start : start + _BLOCK]
@@ -391,7 +392,7 @@ def _part_rests(x, top, inverse, rests, counts):
 
 @kernel
 def log_sum_blocks(x, tau):
-    """Return log-sum-exp of a long 1-D array, parts of it on all threads; 0 < tau < inf."""
+    """Return log-sum-exp of a long 1-D array, parts of it on all threads."""
     n_parts = (x.shape[0] + _PART - 1) // _PART
     levels, totals = np.empty(n_parts), np.empty(n_parts)
     if tau == 1.0:

@@ -32,12 +32,11 @@ class Frame(NamedTuple):
 
 
 def is_plain_row(x, axis, temperature):
-    """Return whether x is one short float64 row that needs no preparation: the way of the smallest overhead."""
+    """Return whether x is one float64 row that needs no preparation: the way of the smallest overhead."""
     return (
         type(x) is np.ndarray
         and x.ndim == 1
         and x.dtype == np.float64
-        and x.shape[0] < PARALLEL_SIZE
         and type(temperature) is float
         and temperature > 0.0
         and (axis is None or axis == -1 or axis == 0)
