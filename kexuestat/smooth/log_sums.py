@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels.extrema import signed_log_sum_rows
+from kexuestat._kernels.log_columns import log_sum_lanes
 from kexuestat._kernels.log_sum import log_sum_row
-from kexuestat._kernels.log_total import log_sum_blocks, log_sum_lanes, log_sum_rows, log_sum_rows_parallel
+from kexuestat._kernels.log_total import log_sum_blocks, log_sum_rows, log_sum_rows_parallel
 from kexuestat._kernels.softmax import log_sum_and_softmax_rows, softmax_rows, softmax_rows_parallel
 from kexuestat.smooth._frames import (
     PARALLEL_SIZE,
