@@ -22,6 +22,12 @@ _LN2_HI = 6.93147180369123816490e-01  # low 32 bits are zero: k * _LN2_HI is exa
 _LN2_LO = 1.90821492927058770002e-10
 _SQRT_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
 _SCALED_ROUND = _ROUND + 1923.0  # leaves the exponent field of 2**900 2**k in the low bits
+_SHARE_ROUND = _SCALED_ROUND - 22.0
+_SHARE = 3637401.3510846305  # inverse of the leading coefficient of the shares' polynomial, near 2**22
+_UNSHARE = 2.0**-878 / _SHARE
+_NEAR = 2.0**40  # tops below it leave the digits of x in x / ln 2
+_LOWEST = -1586259972792.0  # the level of tops at -_NEAR, and of all that are not near
+_DEPTH = 1300.0  # entries so far below the top have a share of 0
 _BIAS = np.int64(1023)
 _SHIFT = np.int64(52)
 
@@ -88,17 +94,6 @@ def _short_exp(r):
 
 
 @inline_kernel
-def _share_exp(x):
-    """Return 2**900 e**x for x <= 1: a term of a sum of at least 1.
-
-    What the rounding of ln 2 left is not made up for: it costs 2.4e-17 |x| e**x, next to nothing of the sum.
-    """
-    y = -800.0 if x < -800.0 else x
-    shifted = fma(y, _LOG2E, _SCALED_ROUND)
-    return _short_exp(fma(-(shifted - _SCALED_ROUND), _LN2, y)) * _power_left_by(shifted)
-
-
-@inline_kernel
 def _shift_of(top):
     """Return the shift with which ``_shifted_exp`` gives 2**900 e**(x - top), up to a factor near 1 of its own."""
     return _SCALED_ROUND - (fma(top, _LOG2E, _ROUND) - _ROUND)
@@ -120,6 +115,46 @@ def _shifted_exp(x, least, shift):
 def _term_exp(x):
     """Return 2**900 e**x for x <= 0, 1.3 ulp off: the terms of long sums."""
     return _shifted_exp(x, -800.0, _SCALED_ROUND)
+
+
+@inline_kernel
+def _level(top):
+    """Return the whole number next to top / ln 2, the lowest there is where top is not near."""
+    return fma(top, _LOG2E, _ROUND) - _ROUND if abs(top) < _NEAR else _LOWEST
+
+
+@inline_kernel
+def _floor_and_shift(level):
+    """Return the arguments least and shift that belong to a level in ``_share_exp``."""
+    return fma(level, _LN2, -_DEPTH), _SHARE_ROUND - level
+
+
+@inline_kernel
+def _share_exp(x, least, shift):
+    """Return e**x / 2**level / _UNSHARE, 4.2e-16 off: the terms of long sums.
+
+    The polynomial has degree 10 and 1 as its leading coefficient. Such an error is next to nothing in the logarithm of
+    a sum, unless that is near 0. What the rounding of ln 2 left is not made up for: it is less than 3.4e-17 |x|.
+    """
+    y = least if x < least else x
+    shifted = fma(y, _LOG2E, shift)
+    r = fma(-(shifted - shift), _LN2, y)
+    q = r + 10.053485295555536
+    q = fma(q, r, 90.21446361936117)
+    q = fma(q, r, 721.7030969323151)
+    q = fma(q, r, 5051.946190284078)
+    q = fma(q, r, 30311.678106247484)
+    q = fma(q, r, 151558.3896341048)
+    q = fma(q, r, 606233.5585103907)
+    q = fma(q, r, 1818700.675542242)
+    q = fma(q, r, 3637401.351084651)
+    return fma(q, r, _SHARE) * _power_left_by(shifted)
+
+
+@inline_kernel
+def _power(k):
+    """Return 2**k for a whole number k up to 1023, at least 2**-1000: it changes a level without rounding."""
+    return _power_left_by(_ROUND + 1023.0 + (-1000.0 if k < -1000.0 else k))
 
 
 @inline_kernel

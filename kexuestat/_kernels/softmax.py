@@ -11,9 +11,9 @@ import math
 import numpy as np
 
 from kexuestat._kernels._intrinsics import fma
-from kexuestat._kernels._jit import kernel, parallel_kernel, prange, sum_kernel
+from kexuestat._kernels._jit import kernel, parallel_kernel, prange
 from kexuestat._kernels.double_double import _two_sum
-from kexuestat._kernels.exp import _scaled_exp, _shift_of, _shifted_exp, log
+from kexuestat._kernels.exp import _NEAR, _scaled_exp, _shift_of, _shifted_exp, log
 from kexuestat._kernels.log_sum import (
     _LANES,
     _TINY,
@@ -23,15 +23,18 @@ from kexuestat._kernels.log_sum import (
     _is_delicate,
     _lane_top,
     _row_rest,
+    _row_sum,
     _row_top,
     log_sum_row,
 )
 
 _SHORT = 48  # rows up to this length are turned, so that 64 rows are worked on side by side
-_STAGED = 512  # rows up to this length are worked on 8 at a time
-_BLOCK = 32  # entries summed as one vector
-_PEAKED = 6.0 * 2.0**900  # sums below it are at most nine times their largest term
-_NEAR = 2.0**40  # tops below it leave the digits of x in x / ln 2
+_STAGED = 512  # rows up to this length are worked on in stages
+_RUN = 1024  # entries of a stage: with their terms they take half of the first cache
+_SPAN = 500.0  # tops that differ by less share their power of two
+_STEP = 32  # entries a compiled sum takes at a time
+_BLOCK = 2 * _STEP  # entries summed before errors are looked at
+_PEAK = 6.0  # sums below so many times their largest term are taken with care
 _DEPTH = 1300.0  # entries so far below the top have a share of 0
 
 
@@ -58,27 +61,20 @@ def _row_terms_tempered(x, top, tau, out):
         out[i] = _scaled_exp(z, (fma(-z, tau, d) + ((x[i] - (d + back)) + (back - top))) * inverse)
 
 
-@sum_kernel
-def _row_sum(x):
-    """Return the sum of a row, in any order."""
-    total = 0.0
-    for i in range(x.shape[0]):
-        total += x[i]
-    return total
-
-
 @kernel
-def _per_sum(x):
+def _per_sum(x, peak):
     """Return 1 / sum of a row of terms as a double-double.
 
-    32 entries are added at a time, so that few roundings add up; one at a time if a single one makes up most of the
-    sum, because then the roundings do not average out.
+    Whole steps are added 64 entries at a time, side by side, and what is left over by itself, so that few roundings
+    add up; one at a time if a single one makes up most of the sum, which is then below the peak, because then the
+    roundings do not average out.
     """
-    total, low = 0.0, 0.0
-    for start in range(0, x.shape[0], _BLOCK):
-        total, error = _two_sum(total, _row_sum(x[start : start + _BLOCK]))
+    whole = x.shape[0] - x.shape[0] % _STEP
+    total, low = _row_sum(x[whole:]), 0.0
+    for start in range(0, whole, _BLOCK):
+        total, error = _two_sum(total, _row_sum(x[start : min(start + _BLOCK, whole)]))
         low += error
-    if total < _PEAKED:
+    if total < peak:
         total, low = 0.0, 0.0
         for i in range(x.shape[0]):
             total, error = _two_sum(total, x[i])
@@ -131,7 +127,7 @@ def softmax_row(x, tau, out):
         _direct_terms(x, top, out)
     else:
         _row_terms_tempered(x, top, tau, out)
-    factor, low = _per_sum(out)
+    factor, low = _per_sum(out, _PEAK * 2.0**900)
     _row_scale(out, factor, low)
 
 
@@ -236,21 +232,34 @@ def _short_rows(x, tau, out):
 
 
 @kernel
+def _peaks(tops, least, shift, out):
+    """Write the sums below which a single entry makes up most of them."""
+    for i in range(tops.shape[0]):
+        out[i] = _PEAK * _shifted_exp(tops[i], least, shift)
+
+
+@kernel
 def _staged_rows(x, out):
-    """Write softmax of every row at tau = 1, 8 rows a stage: a row does not wait for the division of the one before."""
-    tops, factors, lows = np.empty(8), np.empty(8), np.empty(8)
-    for first in range(0, x.shape[0], 8):
-        size = min(8, x.shape[0] - first)
+    """Write softmax of every row at tau = 1, several rows a stage: their terms are one run, their divisions overlap."""
+    n_rows, n = x.shape
+    rows = max(8, _RUN // n)
+    tops, peaks, factors, lows = np.empty(rows), np.empty(rows), np.empty(rows), np.empty(rows)
+    run, terms = x.reshape(n_rows * n), out.reshape(n_rows * n)
+    for first in range(0, n_rows, rows):
+        size = min(rows, n_rows - first)
         for i in range(size):
             tops[i] = _row_top(x[first + i])
+        top = tops[:size].max()
+        if not (top < _NEAR and tops[:size].min() > max(top - _SPAN, -_NEAR)):
+            for i in range(size):
+                softmax_row(x[first + i], 1.0, out[first + i])
+            continue
+        _direct_terms(run[first * n : (first + size) * n], top, terms[first * n : (first + size) * n])
+        _peaks(tops[:size], top - _DEPTH, _shift_of(top), peaks)
         for i in range(size):
-            _direct_terms(x[first + i], tops[i], out[first + i])
-        for i in range(size):
-            factors[i], lows[i] = _per_sum(out[first + i])
+            factors[i], lows[i] = _per_sum(out[first + i], peaks[i])
         for i in range(size):
             _row_scale(out[first + i], factors[i], lows[i])
-            if not abs(tops[i]) < _NEAR:
-                softmax_row(x[first + i], 1.0, out[first + i])
 
 
 @kernel
@@ -292,7 +301,7 @@ def log_sum_and_softmax_rows(x, tau, value, out):
         for j in range(x.shape[1]):
             rest += 0.0 if x[i, j] == top else out[i, j]
             count += 1.0 if x[i, j] == top else 0.0
-        factor, low = _per_sum(out[i])
+        factor, low = _per_sum(out[i], _PEAK * 2.0**900)
         _row_scale(out[i], factor, low)
         rest *= _UNSCALE
         y = own * np.log1p(rest + (count - 1.0))

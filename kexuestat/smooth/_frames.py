@@ -1,5 +1,6 @@
 """From an array and its axes to contiguous rows for the kernels, and back."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -31,12 +32,11 @@ class Frame(NamedTuple):
 
 
 def is_plain_row(x, axis, temperature):
-    """Return whether x is one short float64 row that needs no preparation: the way of the smallest overhead."""
+    """Return whether x is one float64 row that needs no preparation: the way of the smallest overhead."""
     return (
         type(x) is np.ndarray
         and x.ndim == 1
         and x.dtype == np.float64
-        and x.shape[0] < PARALLEL_SIZE
         and type(temperature) is float
         and temperature > 0.0
         and (axis is None or axis == -1 or axis == 0)
@@ -61,7 +61,7 @@ def frame(x, axis, name="x"):
     else:
         split = (axes[0], axes[-1] + 1) if axes else (0, 0)
     array = np.ascontiguousarray(array)
-    outer, n, inner = (int(np.prod(part)) for part in _parts(array.shape, split))
+    outer, n, inner = (math.prod(part) for part in _parts(array.shape, split))
     return Frame(array.reshape(outer, n, inner), shape, axes, result_dtype(x), scalar)
 
 

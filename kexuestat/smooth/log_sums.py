@@ -8,13 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from kexuestat._kernels.extrema import signed_log_sum_rows
-from kexuestat._kernels.log_sum import (
-    log_sum_blocks,
-    log_sum_lanes,
-    log_sum_row,
-    log_sum_rows,
-    log_sum_rows_parallel,
-)
+from kexuestat._kernels.log_columns import log_sum_lanes
+from kexuestat._kernels.log_sum import log_sum_row
+from kexuestat._kernels.log_total import log_sum_blocks, log_sum_rows, log_sum_rows_parallel
 from kexuestat._kernels.softmax import log_sum_and_softmax_rows, softmax_rows, softmax_rows_parallel
 from kexuestat.smooth._frames import (
     PARALLEL_SIZE,
@@ -85,7 +81,7 @@ def logsumexp(x, axis=None, b=None, keepdims=False, temperature=1.0, *, out=None
     array([2.313262, 3.693147])
     """
     if b is None and out is None and not keepdims and is_plain_row(x, axis, temperature):
-        return float(log_sum_row(x, temperature))
+        return float(log_sum_row(x, temperature) if x.shape[0] < PARALLEL_SIZE else log_sum_blocks(x, temperature))
     if b is None:
         framed = frame(x, axis)
         return reduced(log_sum_of(framed, temperatures(temperature, framed)), framed, keepdims, out)
@@ -101,7 +97,7 @@ def log_sum_of(framed, tau):
         log_sum_lanes(framed.data, tau, out.reshape(outer, inner))
     elif framed.data.size < PARALLEL_SIZE:
         log_sum_rows(framed.data.reshape(outer, n), tau, out)
-    elif outer == 1 and 0.0 < tau[0] < np.inf:
+    elif outer == 1:
         out[0] = log_sum_blocks(framed.data.reshape(n), tau[0])
     else:
         log_sum_rows_parallel(framed.data.reshape(outer, n), tau, out)

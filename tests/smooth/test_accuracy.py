@@ -51,6 +51,34 @@ def test_logsumexp_keeps_the_digits_of_a_tiny_rest():
         assert _ulps(ks.logsumexp(np.tile(x[:, None], (1, 64)), axis=0), np.full(64, wanted)) <= 2
 
 
+@pytest.mark.parametrize("n", [10, 40, 700, 2500])
+def test_logsumexp_of_slices_that_lie_far_apart(rng, n):
+    offsets = np.array([0.0, 100.0, -650.0, 5000.0, -np.inf, -1e6, 3e12, 2.0, 1e300, -40.0, np.inf, 7.0])
+    x = rng.normal(size=(len(offsets), n)) + offsets[:, None]
+    x[1, :3] = -np.inf
+    x[-1, n // 2] = np.nan
+    wanted = naive.log_sum_rows(x, np.ones(1))
+    for found in (ks.logsumexp(x, axis=1), ks.logsumexp(np.ascontiguousarray(x.T), axis=0)):
+        good = np.isfinite(wanted)
+        assert _ulps(found[good], wanted[good]) <= 2
+        np.testing.assert_array_equal(found[~good], wanted[~good])
+
+
+def test_logsumexp_of_a_long_row_that_rises_and_falls():
+    steps = np.repeat([0.0, 30.0, 1000.0, -5000.0, 1003.0, 900.0, 1060.0, 0.0], 20_000)
+    with mpmath.workdps(60):
+        wanted = float(mpmath.log(20_000 * sum(mpmath.exp(v) for v in (0, 0, 30, 1000, -5000, 1003, 900, 1060))))
+    assert _ulps(ks.logsumexp(steps), wanted) <= 2
+    assert np.isnan(ks.logsumexp(np.append(steps, np.nan)))
+    assert ks.logsumexp(np.append(steps, np.inf)) == np.inf
+
+
+def test_logsumexp_keeps_2_ulp_over_many_entries(rng):
+    for x, axis in ((rng.normal(size=(3000, 40)), 0), (rng.normal(size=(40, 3000)), 1)):
+        exact = np.exp(x.astype(np.longdouble)).sum(axis=axis)
+        assert _ulps(ks.logsumexp(x, axis=axis), np.log(exact).astype(float)) <= 2
+
+
 @pytest.mark.slow
 def test_sums_of_many_millions_of_terms_do_not_overflow():
     x = np.zeros(2**24 + 16)
