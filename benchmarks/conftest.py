@@ -28,6 +28,7 @@ PACKAGES = (
     "igraph",
     "leidenalg",
     "gensim",
+    "wasserstein",
     "networkx",
     "arch",
     "tensorflow",

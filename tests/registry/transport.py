@@ -436,6 +436,16 @@ PAIRS = [
         rtol=2e-12,  # subtraction may lose 3 digits before the direct formula takes over
     ),
     Pair(
+        "direct_costs",
+        lambda X, Y, metric: distances.direct_costs(X, Y.T.copy(), metric in ("euclidean", "rms", "chord"), 0.75),
+        lambda X, Y, metric: (
+            0.75 * naive.distances(X, Y, "euclidean") ** (1 if metric in ("euclidean", "rms", "chord") else 2)
+        ),
+        _vector_sets(),
+        ("distances.direct_costs",),
+        rtol=1e-13,
+    ),
+    Pair(
         "squared_distances",
         _squared,
         lambda X, Y, _: naive.distances(X, Y, "euclidean"),
@@ -552,6 +562,32 @@ def _pairs_of(n_documents, fewest, most, seed):
     return setup
 
 
+def _clouds(n_clouds, n_points):
+    """Return the sides of all pairs of weighted point clouds in the plane, for a rival that needs numpy below 2."""
+
+    def setup():
+        from kexuestat.transport import emd_batch
+
+        rng = np.random.default_rng(2)
+        points, weights = rng.random((n_clouds * n_points, 2)), rng.dirichlet(np.ones(n_points), n_clouds)
+        clouds = np.arange(n_clouds + 1) * n_points, np.arange(n_clouds * n_points), weights.ravel()
+        sides = {"kexuestat": lambda: emd_batch(clouds, vectors=points)}
+        try:
+            from wasserstein import PairwiseEMD
+        except ImportError:
+            return sides
+        events = [np.column_stack([w, p]) for w, p in zip(weights, points.reshape(n_clouds, n_points, 2))]
+
+        def rival():
+            pairs = PairwiseEMD(1.0, beta=1.0, norm=True, num_threads=1, verbose=0, print_every=0)
+            pairs(events)
+            return np.asarray(pairs.emds())
+
+        return sides | {"wasserstein": rival}
+
+    return setup
+
+
 def _table_quality(table):
     return {"mean": float(table.mean()), "weighted": float((table * np.arange(table.size).reshape(table.shape)).mean())}
 
@@ -611,6 +647,7 @@ PEERS = [
     _race(100, 50, 10, slow=True),
     _race(300, 16, 10, slow=True),
     _race(1000, 8, 8, slow=True),
+    Race("all pairs of 40 point clouds", "transport", _clouds(40, 50), _table_quality, {"wasserstein": 3.0}),
     *(
         Race(f"one problem, {n} x {n}", "transport", _one_problem(n), lambda values: {"sum": float(sum(values))})
         for n in (10, 30, 100)
