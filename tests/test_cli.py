@@ -57,6 +57,12 @@ def test_communities_are_those_of_the_estimator(run, edges, tmp_path):
     assert "options markov_time=1.5 n_jobs=1 n_trials=3 random_state=1" in with_estimator
 
 
+def test_no_processor_at_all_is_refused(run, edges):
+    done = run("communities", str(edges), "--jobs", "0")
+    assert done.exit_code == 1
+    assert "n_jobs" in done.stderr
+
+
 def test_defaults_are_those_of_the_estimator():
     own = ks.InfoMap().get_params()
     assert {name: own[name] for name in best_partition.__kwdefaults__} == best_partition.__kwdefaults__

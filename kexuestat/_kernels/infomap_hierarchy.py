@@ -97,7 +97,7 @@ def _groups_of_modules(inner, labels, n_modules, rule, seed, trial, min_gain, ab
             total += enter
         groups = np.arange(k).astype(np.int32)
         cost = _node_cost(level.nodes, rule)
-        length, _, _ = two_level_trial(level, groups, rule, seed, trial, cost, 100, min_gain, 1000, abort, history)
+        length, _, _ = two_level_trial(level, groups, rule, seed, trial, cost, 100, min_gain, abort, history)
         n_groups = _compact(groups)
         if n_groups <= 1 or n_groups == k or length - cost >= _term(total, rule) - rule.tol:
             break
@@ -126,7 +126,7 @@ def _divide(inner, start, rule, volume, seed, trial, min_gain, abort):
                 break
             labels[:] = start
             _compact(labels)
-        length, _, _ = two_level_trial(inner, labels, rule, seed, trial, cost, 100, min_gain, 1000, abort, history)
+        length, _, _ = two_level_trial(inner, labels, rule, seed, trial, cost, 100, min_gain, abort, history)
         if length < best:
             best = length
             best_labels = labels

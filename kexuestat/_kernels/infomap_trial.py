@@ -139,7 +139,7 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
 
 
 @kernel
-def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, first_sweeps, abort, history):
+def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, abort, history):
     """Run rounds until one gains less than min_gain of the codelength; return (objective, rounds, converged, settled).
 
     A round: nodes move, then submodules and modules move. The first starts without submodules. On large graphs the
@@ -155,11 +155,10 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
     settled = 0
     step = _NONE
     while rounds < max_rounds and abort[0] == 0:
-        sweeps = first_sweeps if rounds == 0 else _MANY_SWEEPS
         manner = _SHUFFLED if rounds == 0 else _VERIFIED
-        _, n_modules, moved = _settle(level, labels, rule, seed, trial, step, sweeps, manner, abort)
+        _, n_modules, moved = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, manner, abort)
         n_modules, objective, step, climbs, modules = _climb(
-            level, labels, n_modules, share, rule, seed, trial, step + 1, sweeps, abort
+            level, labels, n_modules, share, rule, seed, trial, step + 1, _MANY_SWEEPS, abort
         )
         objective = min(objective, moved)
         history[rounds] = objective + node_term
@@ -196,14 +195,14 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
 
 
 @kernel
-def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, first_sweeps, abort, history):
+def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, abort, history):
     """Improve the modules in labels in place; return (codelength, rounds, converged).
 
     The result has connected modules, and no move of one node or of one whole module lowers the codelength by more
     than the tolerance. ``node_term`` is -sum plogp(p_i), ``history`` gets the codelength after each round.
     """
     objective, rounds, converged, settled = _improve(
-        level, labels, rule, seed, trial, node_term, max_rounds, min_gain, first_sweeps, abort, history
+        level, labels, rule, seed, trial, node_term, max_rounds, min_gain, abort, history
     )
     step = np.int64(5000)
     while abort[0] == 0 and step < 10000:

@@ -13,7 +13,7 @@ import numpy as np
 from kexuestat._kernels._intrinsics import fma
 from kexuestat._kernels._jit import kernel, parallel_kernel, prange
 from kexuestat._kernels.double_double import _two_sum
-from kexuestat._kernels.exp import _NEAR, _scaled_exp, _shift_of, _shifted_exp, log
+from kexuestat._kernels.exp import _DEPTH, _NEAR, _scaled_exp, _shift_of, _shifted_exp, log
 from kexuestat._kernels.log_sum import (
     _LANES,
     _TINY,
@@ -35,7 +35,6 @@ _SPAN = 500.0  # tops that differ by less share their power of two
 _STEP = 32  # entries a compiled sum takes at a time
 _BLOCK = 2 * _STEP  # entries summed before errors are looked at
 _PEAK = 6.0  # sums below so many times their largest term are taken with care
-_DEPTH = 1300.0  # entries so far below the top have a share of 0
 
 
 @kernel

@@ -27,7 +27,6 @@ from kexuestat.graph.search_level import search_space
 
 logger = logging.getLogger(__name__)
 
-_FIRST_SWEEPS = 1000
 _TIMES = ((5, 4), (2, 3), (2, 1), (8, 9), (3, 2), (1, 2), (9, 8), (4, 5))  # Markov times of detours, as fractions
 _DETOUR_ENTRIES, _DETOUR_STREAM = 500, 1 << 40
 _LONG_RUN = 200_000
@@ -86,7 +85,7 @@ def _two_level(space, network, effort, seed, trial, max_iter, start, abort):
     history = np.zeros(max_iter)
     level, rule, node_term = space
     length, rounds, converged = two_level_trial(
-        level, labels, rule, seed, trial, node_term, max_iter, effort.min_gain, _FIRST_SWEEPS, abort, history
+        level, labels, rule, seed, trial, node_term, max_iter, effort.min_gain, abort, history
     )
     detours = network.n_entries >= _DETOUR_ENTRIES and trial >= effort.detours_from
     for detour in range(effort.detours if detours else 0):
@@ -110,7 +109,7 @@ def _by_another_time(space, effort, seed, trial, detour, labels, abort):
     level, rule, node_term = space
     history = np.zeros(effort.rounds)
     found = two_level_trial(
-        level, labels, rule, seed, number, node_term, effort.rounds, effort.min_gain, _FIRST_SWEEPS, abort, history
+        level, labels, rule, seed, number, node_term, effort.rounds, effort.min_gain, abort, history
     )
     return float(found[0]), labels
 

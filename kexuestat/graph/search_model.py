@@ -12,7 +12,7 @@ from kexuestat.graph.partition import Partition
 from kexuestat.graph.progress import shown
 from kexuestat.graph.score import score_tree
 from kexuestat.graph.search import search_partition
-from kexuestat.validation.options import check_seed
+from kexuestat.validation.options import check_n_jobs, check_seed
 
 _SMALL_TREE = 500
 
@@ -70,6 +70,7 @@ def best_partition(
         "verbose": verbose,
     }
     changed = {name: value for name, value in given.items() if value != best_partition.__kwdefaults__[name]}
+    check_n_jobs(n_jobs)
     model = build_model(graph, {"directed": directed, "markov_time": markov_time})
     arguments = {
         "two_level": two_level,
