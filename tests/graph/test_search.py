@@ -64,14 +64,14 @@ def test_result_is_connected_and_no_single_move_and_no_merge_improves_it(rng, de
     assert naive.best_merge(flow, p, labels) < 1e-9
 
 
-def _moves(space, labels, order, verified, slack=1.0):
+def _moves(space, labels, order, verified, slack=1.0, connected=False):
     """Move single nodes, in place; return how many moved."""
     level, rule, _ = space
     n = len(labels)
     records = np.empty(4 * n, level.nodes.dtype)
     total = module_records(level, labels, rule.undirected, records) + rule.offset
     rule, abort = rule._replace(tol=slack * rule.tol), np.zeros(1, np.int64)
-    return _move_nodes(level, labels, records, total, order, rule, 0, 1000 * n, verified, False, abort)[0]
+    return _move_nodes(level, labels, records, total, order, rule, 0, 1000 * n, verified, connected, abort)[0]
 
 
 @pytest.mark.parametrize("kind", ["unit", "whole", "real", "directed"])
@@ -90,6 +90,17 @@ def test_verified_moves_leave_no_node_that_gains_by_another(rng, kind, n):
         _moves(space, labels, rng.permutation(n).astype(np.int32), True)
         labels = np.unique(labels, return_inverse=True)[1].astype(np.int32)
         assert _moves(space, labels, np.arange(n, dtype=np.int32), False, slack=1.01) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_node_of_a_result_gains_by_a_move_that_keeps_modules_connected(seed):
+    """Rounds that stop early, as on graphs of some size, leave it to the end to settle the nodes."""
+    source, target, n, _ = planted(3000, 24_000, mixing=0.6, seed=seed)
+    graph = CSRGraph.from_edges(source, target, n_nodes=n)
+    network = build_model(graph, {}).network
+    labels = search_partition(network, PLAIN, integer_weights=graph.weights, seed=seed).levels[0].astype(np.int32)
+    space = search_space(network, graph.weights, 1e-10)
+    assert _moves(space, labels, np.arange(n, dtype=np.int32), False, slack=1.01, connected=True) == 0
 
 
 def two_triangles():
