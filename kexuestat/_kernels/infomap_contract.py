@@ -4,7 +4,7 @@ import numpy as np
 
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import bare_kernel, kernel
-from kexuestat._kernels.infomap_terms import _Level
+from kexuestat._kernels.infomap_terms import _Level, _unsigned
 
 
 @kernel
@@ -52,10 +52,10 @@ def _sum_rows(level, labels, begin, members, sums, rows, undirected):
     for m in range(sums.shape[0]):
         first = end
         for k in range(begin[m], begin[m + 1]):
-            later = members[min(k + 8, n - 1)]
+            later = members[min(np.int64(k) + 8, n - 1)]
             prefetch(level.indptr, later)
             prefetch(level.nodes, 4 * later)
-            ahead = level.indptr[members[min(k + 4, n - 1)]]
+            ahead = np.int64(level.indptr[members[min(np.int64(k) + 4, n - 1)]])
             prefetch(level.indices, min(ahead, level.indices.shape[0] - 1))
             prefetch(level.indices, min(ahead + 16, level.indices.shape[0] - 1))
             i = members[k]
@@ -105,6 +105,9 @@ def contract(level, labels, n_modules, undirected):
     weights = np.empty(most, level.nodes.dtype)
     nodes = np.zeros(4 * n_modules, level.nodes.dtype)
     sums = np.zeros(n_modules, level.nodes.dtype)
-    rows = _Level(indptr, indices, weights, nodes)
-    end = _sum_rows(level, labels, begin, members, sums, rows, undirected) if most > 1 else 0
+    rows = _unsigned(_Level(indptr, indices, weights, nodes))
+    end = 0
+    if most > 1:
+        numbers = labels.view(np.uint32)
+        end = _sum_rows(_unsigned(level), numbers, begin.view(np.uint64), members.view(np.uint32), sums, rows, undirected)
     return _Level(indptr, indices[:end].copy(), weights[:end].copy(), nodes)

@@ -15,21 +15,23 @@ def is_symmetric(indptr, indices, weights):
 
     ``weights`` of length 0 means equal weights.
     """
+    indptr, indices = indptr.view(np.uint64), indices.view(np.uint32)
     n = indptr.shape[0] - 1
-    last = indices.shape[0] - 1
+    last = np.uint64(max(indices.shape[0] - 1, 0))
+    one, ahead = np.uint64(1), np.uint64(_AHEAD)
     next_entry = indptr[:n].copy()
     for i in range(n):
         for e in range(indptr[i], indptr[i + 1]):
-            prefetch(indices, min(next_entry[indices[min(e + _AHEAD, last)]], last))
+            prefetch(indices, min(next_entry[indices[min(e + ahead, last)]], last))
             j = indices[e]
-            if e > indptr[i] and indices[e - 1] >= j:
+            if e > indptr[i] and indices[e - one] >= j:
                 return False
             k = next_entry[j]
             if j == i or k >= indptr[j + 1] or indices[k] != i:
                 return False
             if weights.shape[0] > 0 and weights[k] != weights[e]:
                 return False
-            next_entry[j] = k + 1
+            next_entry[j] = k + one
     return True
 
 

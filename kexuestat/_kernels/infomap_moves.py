@@ -11,7 +11,14 @@ import numpy as np
 
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
-from kexuestat._kernels.infomap_terms import _add_to_record, _book, _fill_books, _index_change, _join_change
+from kexuestat._kernels.infomap_terms import (
+    _add_to_record,
+    _book,
+    _fill_books,
+    _index_change,
+    _join_change,
+    _unsigned,
+)
 from kexuestat._kernels.infomap_verify import _holds_together
 
 _PER_LN2 = 1.4426950408889634
@@ -25,6 +32,8 @@ class _Scratch(NamedTuple):
     """Working memory of the move loop; ``moved`` and ``stirred`` are kept only where they have room."""
 
     touched: np.ndarray
+    near: np.ndarray
+    near_weights: np.ndarray
     free: np.ndarray
     lead: np.ndarray
     seen: np.ndarray
@@ -35,29 +44,52 @@ class _Scratch(NamedTuple):
 
 
 @bare_inline_kernel
-def _gather(level, labels, i, own, records, touched):
+def _gather(level, labels, i, own, alone, records, scratch):
     """Sum the links of node i by module into the scratch fields; list the modules, ``own`` first, return their number.
 
-    Own comes first, linked or not: its cost is rarely beaten, so the comparisons after it are foreseen.
+    Own comes first, linked or not: its cost is rarely beaten, so the comparisons after it are foreseen. Its links are
+    told apart before the sums are made, without a branch: sums of one module one after the other wait for each other.
     """
+    touched, near, near_weights = scratch.touched, scratch.near, scratch.near_weights
+    begin, end = level.indptr[i], level.indptr[i + 1]
     touched[0] = own
-    n_touched = 1
-    records[4 * own + 2] = 1
-    if level.weights.shape[0] == 0:
-        for e in range(level.indptr[i], level.indptr[i + 1]):
+    n_touched, away = 1, 0
+    unit = level.weights.shape[0] == 0
+    if alone:
+        records[4 * own + 2] = 1
+        for e in range(begin, end):
             m = labels[level.indices[e]] >> 1
+            before = records[4 * m + 2]
+            touched[n_touched] = m
+            n_touched += before == 0
+            records[4 * m + 2] = before + (1 if unit else level.weights[e])
+        records[4 * own + 2] = 0
+    elif unit:
+        for e in range(begin, end):
+            m = labels[level.indices[e]] >> 1
+            near[away] = m
+            away += m != own
+        records[4 * own + 2] = np.int64(end - begin) - away
+        for k in range(away):
+            m = near[k]
             before = records[4 * m + 2]
             touched[n_touched] = m
             n_touched += before == 0
             records[4 * m + 2] = before + 1
     else:
-        for e in range(level.indptr[i], level.indptr[i + 1]):
+        inside = level.weights[0] * 0
+        for e in range(begin, end):
             m = labels[level.indices[e]] >> 1
+            near[away], near_weights[away] = m, level.weights[e]
+            away += m != own
+            inside += level.weights[e] * (m == own)
+        records[4 * own + 2] = inside
+        for k in range(away):
+            m = near[k]
             before = records[4 * m + 2]
             touched[n_touched] = m
             n_touched += before == 0
-            records[4 * m + 2] = before + level.weights[e]
-    records[4 * own + 2] -= 1
+            records[4 * m + 2] = before + near_weights[k]
     return n_touched
 
 
@@ -108,14 +140,13 @@ def _best_module(
         x = factor * np.int64(records[4 * m + 2])
         records[4 * m + 2] = 0
         change = _join_change(records, books, m, leave - x, enter - x, volume, rule)
-        change += _index_change(base, per_base, slope, total + arrive - x, scale)
+        change += _index_change(base, per_base, slope, total + arrive - x, scale, rule.table)
         if m == own:
             change -= rule.tol
-        if change < best_change:
-            second = best_change
-            best, best_x, best_change = m, x, change
-        else:
-            second = min(second, change)
+        better = change < best_change
+        second = best_change if better else min(second, change)
+        best, best_x = (m, x) if better else (best, best_x)
+        best_change = min(best_change, change)
     return best, best_x, second - best_change
 
 
@@ -198,16 +229,25 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, verifi
     choice may have changed, until none moves; that is for the true flow only (up = down = 1).
     """
     n = labels.shape[0]
+    level, labels, queue = _unsigned(level), labels.view(np.uint32), queue.view(np.uint32)
     checked, kept = n if connected else 0, n if verified else 0
-    touched = np.empty(n + 2, np.int32)
-    free = np.empty(n, np.int32)
-    lead, seen, stack = np.zeros(n, np.float32), np.zeros(checked, np.int64), np.empty(checked, np.int32)
     books = np.empty(n if rule.table.shape[0] == 1 else 0)
     _fill_books(records, books, rule)
-    scratch = _Scratch(touched, free, lead, seen, stack, books, np.zeros(kept, np.uint8), np.zeros(kept))
+    scratch = _Scratch(
+        np.empty(n + 2, np.uint32),
+        np.empty(n + 1, np.uint32),
+        np.empty(n + 1, level.weights.dtype),
+        np.empty(n, np.uint32),
+        np.zeros(n, np.float32),
+        np.zeros(checked, np.int64),
+        np.empty(checked, np.uint32),
+        books,
+        np.zeros(kept, np.uint8),
+        np.zeros(kept),
+    )
     waiting, all_moves, stamp = n, np.int64(0), np.int64(0)
     while waiting > 0 and abort[0] == 0:
-        n_free = _list_empty_modules(labels, touched, free)
+        n_free = _list_empty_modules(labels, scratch.touched, scratch.free)
         moves, total, flow, turns = _move_loop(
             level, labels, records, total, queue, waiting, rule, scratch, n_free, ahead, limit, connected, stamp, abort
         )
@@ -232,7 +272,7 @@ def _move_loop(
     Returns (number of moves, new total, bound on the sum of its changes, turns); labels are plain again.
     """
     n = labels.shape[0]
-    touched, free, lead, seen, stack, books, moved, stirred = scratch
+    touched, _, _, free, lead, seen, stack, books, moved, stirred = scratch
     for i in range(n):
         labels[i] *= 2
     for k in range(waiting):
@@ -257,8 +297,9 @@ def _move_loop(
         labels[i] = 2 * own
         if level.indptr[i] == level.indptr[i + 1]:
             continue
-        n_touched = _gather(level, labels, i, own, records, touched)
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
+        alone = records[4 * own + 1] == volume
+        n_touched = _gather(level, labels, i, own, alone, records, scratch)
         enter = np.int64(level.nodes[4 * i + 3])
         own_x = factor * np.int64(records[4 * own + 2])
         total += _add_to_record(records, own, own_x - leave, own_x - enter, -volume, rule)
@@ -271,8 +312,7 @@ def _move_loop(
             per_base = 1.0 / base
             slope = math.log(base * rule.scale * rule.up) * _PER_LN2
             pull = factor * rule.up * rule.scale * math.log(base * rule.up + 1.0) * _PER_LN2
-        alone = records[4 * own + 1] == 0
-        empty = free[n_free - 1] if n_free > 0 and not alone else -1
+        empty = np.int64(free[n_free - 1]) if n_free > 0 and not alone else -1
         best, x, lead[i] = _best_module(
             records, books, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
         )
@@ -298,14 +338,14 @@ def _move_loop(
         labels[i] = 2 * best
         for e in range(level.indptr[i], level.indptr[i + 1]):
             j = level.indices[e]
-            if labels[j] & 1 == 0 and labels[j] >> 1 != best:
-                lead[j] -= pull if unit else pull * level.weights[e]
-                if lead[j] > 0.0:
-                    continue
-                labels[j] += 1
-                at = head + waiting
-                queue[at - n if at >= n else at] = j
-                waiting += 1
+            stays = (labels[j] & 1 == 0) & (labels[j] >> 1 != best)
+            less = lead[j] - (pull if unit else pull * level.weights[e])
+            lead[j] = less if stays else lead[j]
+            wakes = stays & (less <= 0.0)
+            at = head + waiting
+            queue[at - n if at >= n else at] = j
+            labels[j] += wakes
+            waiting += wakes
     for i in range(n):
         labels[i] >>= 1
     return moves, total, flow, turns
@@ -317,11 +357,13 @@ def _refine(level, labels, parts, records, order, rule, ahead, share):
     n = labels.shape[0]
     whole = np.full(n if share > 1 else 0, -1, np.int32)
     books = np.empty(n if rule.table.shape[0] == 1 else 0)
-    _refine_loop(level, labels, parts, records, books, order, rule, np.empty(n + 2, np.int32), whole, ahead, share)
+    room = np.empty(n + 2, np.uint32), np.empty(n + 1, np.uint32), np.empty(n + 1, level.weights.dtype)
+    level, labels, parts = _unsigned(level), labels.view(np.uint32), parts.view(np.uint32)
+    _refine_loop(level, labels, parts, records, books, order.view(np.uint32), rule, room, whole, ahead, share)
 
 
 @bare_kernel
-def _refine_loop(level, labels, parts, records, books, order, rule, touched, whole, ahead, share):
+def _refine_loop(level, labels, parts, records, books, order, rule, room, whole, ahead, share):
     """Merge single nodes inside every share-th module of ``labels``; ``parts`` gets the submodule of each node.
 
     In the given order, a node that is still alone joins the linked submodule of its module that lowers the two-level
@@ -329,6 +371,7 @@ def _refine_loop(level, labels, parts, records, books, order, rule, touched, who
     modules stay whole.
     """
     n = labels.shape[0]
+    touched, near, near_weights = room
     unit = level.weights.shape[0] == 0
     total = np.int64(rule.offset)
     for i in range(n):
@@ -353,19 +396,24 @@ def _refine_loop(level, labels, parts, records, books, order, rule, touched, who
         i = order[at]
         if parts[i] != 2 * i or level.indptr[i] == level.indptr[i + 1]:
             continue
-        touched[0] = i
-        n_touched = 1
         own = labels[i]
+        inside = 0
         for e in range(level.indptr[i], level.indptr[i + 1]):
             j = level.indices[e]
-            same = labels[j] == own
-            m = parts[j if same else i] >> 1
+            near[inside] = parts[j] >> 1
+            if not unit:
+                near_weights[inside] = level.weights[e]
+            inside += labels[j] == own
+        if inside == 0:
+            continue
+        touched[0] = i
+        n_touched = 1
+        for k in range(inside):
+            m = near[k]
             before = records[4 * m + 2]
             touched[n_touched] = m
-            n_touched += same & (before == 0)
-            records[4 * m + 2] = before + (same if unit else same * level.weights[e])
-        if n_touched == 1:
-            continue
+            n_touched += before == 0
+            records[4 * m + 2] = before + (1 if unit else near_weights[k])
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
         enter = np.int64(level.nodes[4 * i + 3])
         total += _add_to_record(records, i, -leave, -enter, -volume, rule)

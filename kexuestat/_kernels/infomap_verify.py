@@ -4,7 +4,7 @@ import numpy as np
 
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import bare_kernel, kernel
-from kexuestat._kernels.infomap_terms import _overwrite
+from kexuestat._kernels.infomap_terms import _overwrite, _unsigned
 
 
 @bare_kernel
@@ -28,7 +28,7 @@ def _label_pieces(level, labels, piece, queue, unmet):
         left = unmet[own]
         while head < tail and left > 0:
             prefetch(level.indptr, queue[min(head + 8, tail - 1)])
-            ahead = level.indptr[queue[min(head + 4, tail - 1)]]
+            ahead = np.int64(level.indptr[queue[min(head + 4, tail - 1)]])
             prefetch(level.indices, min(ahead, level.indices.shape[0] - 1))
             prefetch(level.indices, min(ahead + 16, level.indices.shape[0] - 1))
             i = queue[head]
@@ -50,7 +50,8 @@ def _split_modules(level, labels):
     """Give every connected piece of every module its own label, 0 … k-1 by first node, in place; return k."""
     n = labels.shape[0]
     piece = np.full(n, -1, np.int32)
-    k = _label_pieces(level, labels, piece, np.empty(n + 1, np.int32), np.zeros(n, np.int32))
+    queue, unmet = np.empty(n + 1, np.uint32), np.zeros(n, np.int32)
+    k = _label_pieces(_unsigned(level), labels.view(np.uint32), piece, queue, unmet)
     _overwrite(labels, piece)
     return k
 

@@ -25,8 +25,8 @@ class Rows:
     """
 
     def __init__(self, indptr, indices, weights):
-        self.indptr = indptr
-        self.columns = np.asarray(indices, dtype=np.int32)
+        self.indptr = np.ascontiguousarray(indptr, dtype=np.int64)
+        self.columns = np.ascontiguousarray(indices, dtype=np.int32)
         weights = np.asarray(weights, dtype=np.float64)
         self.values = UNIT if len(weights) == 0 or (weights[0] == 1.0 and (weights == 1.0).all()) else weights
 
