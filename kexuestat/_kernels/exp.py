@@ -187,14 +187,15 @@ if JIT_ENABLED:
         return result if x == x else x
 
     @inline_kernel
-    def log(x):
-        """Return ln x for a float64 x, at most 1 ulp off; -inf at 0, nan below."""
-        tiny = x < 2.2250738585072014e-308
-        scaled = x * 18014398509481984.0 if tiny else x
-        bits = np.float64(scaled).view(np.int64)
+    def log_normal(x):
+        """Return ln x for a normal positive float64 x, at most 1 ulp off."""
+        bits = np.float64(x).view(np.int64)
         k = (bits - _SQRT_HALF_BITS) >> _SHIFT
-        m = np.int64(bits - (k << _SHIFT)).view(np.float64)
-        e = np.float64(k) - (54.0 if tiny else 0.0)
+        return _log_of_parts(np.int64(bits - (k << _SHIFT)).view(np.float64), np.float64(k))
+
+    @inline_kernel
+    def _log_of_parts(m, e):
+        """Return e ln 2 + ln m for m from sqrt(1/2) to sqrt 2."""
         f = m - 1.0
         s = f / (2.0 + f)
         z = s * s
@@ -206,7 +207,17 @@ if JIT_ENABLED:
         p = fma(p, z, 3.999999999940941908e-01)
         p = fma(p, z, 6.666666666666735130e-01)
         square = 0.5 * f * f
-        result = e * _LN2_HI - ((square - (s * (square + z * p) + e * _LN2_LO)) - f)
+        return e * _LN2_HI - ((square - (s * (square + z * p) + e * _LN2_LO)) - f)
+
+    @inline_kernel
+    def log(x):
+        """Return ln x for a float64 x, at most 1 ulp off; -inf at 0, nan below."""
+        tiny = x < 2.2250738585072014e-308
+        scaled = x * 18014398509481984.0 if tiny else x
+        bits = np.float64(scaled).view(np.int64)
+        k = (bits - _SQRT_HALF_BITS) >> _SHIFT
+        m = np.int64(bits - (k << _SHIFT)).view(np.float64)
+        result = _log_of_parts(m, np.float64(k) - (54.0 if tiny else 0.0))
         result = x if (x == np.inf or x != x) else result
         result = -np.inf if x == 0.0 else result
         return np.nan if x < 0.0 else result
@@ -215,6 +226,8 @@ else:  # plain Python: the library's own functions, quicker than polynomials by 
 
     def exp(x):
         return math.exp(x) if x <= 709.782712893384 else (x if x != x else math.inf)
+
+    log_normal = math.log
 
     def log(x):
         return math.log(x) if x > 0.0 else (-math.inf if x == 0.0 else math.nan)

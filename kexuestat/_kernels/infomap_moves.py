@@ -11,14 +11,8 @@ import numpy as np
 
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
-from kexuestat._kernels.infomap_terms import (
-    _add_to_record,
-    _book,
-    _fill_books,
-    _index_change,
-    _join_change,
-    _unsigned,
-)
+from kexuestat._kernels.infomap_choice import _best_by_logarithms, _best_by_table, _gather, _new_desk
+from kexuestat._kernels.infomap_terms import _add_to_record, _fill_books, _unsigned
 from kexuestat._kernels.infomap_verify import _holds_together
 
 _PER_LN2 = 1.4426950408889634
@@ -31,9 +25,6 @@ _PREFETCH_LINKS = 32
 class _Scratch(NamedTuple):
     """Working memory of the move loop; ``moved`` and ``stirred`` are kept only where they have room."""
 
-    touched: np.ndarray
-    near: np.ndarray
-    near_weights: np.ndarray
     free: np.ndarray
     lead: np.ndarray
     seen: np.ndarray
@@ -41,56 +32,7 @@ class _Scratch(NamedTuple):
     books: np.ndarray
     moved: np.ndarray
     stirred: np.ndarray
-
-
-@bare_inline_kernel
-def _gather(level, labels, i, own, alone, records, scratch):
-    """Sum the links of node i by module into the scratch fields; list the modules, ``own`` first, return their number.
-
-    Own comes first, linked or not: its cost is rarely beaten, so the comparisons after it are foreseen. Its links are
-    told apart before the sums are made, without a branch: sums of one module one after the other wait for each other.
-    """
-    touched, near, near_weights = scratch.touched, scratch.near, scratch.near_weights
-    begin, end = level.indptr[i], level.indptr[i + 1]
-    touched[0] = own
-    n_touched, away = 1, 0
-    unit = level.weights.shape[0] == 0
-    if alone:
-        records[4 * own + 2] = 1
-        for e in range(begin, end):
-            m = labels[level.indices[e]] >> 1
-            before = records[4 * m + 2]
-            touched[n_touched] = m
-            n_touched += before == 0
-            records[4 * m + 2] = before + (1 if unit else level.weights[e])
-        records[4 * own + 2] = 0
-    elif unit:
-        for e in range(begin, end):
-            m = labels[level.indices[e]] >> 1
-            near[away] = m
-            away += m != own
-        records[4 * own + 2] = np.int64(end - begin) - away
-        for k in range(away):
-            m = near[k]
-            before = records[4 * m + 2]
-            touched[n_touched] = m
-            n_touched += before == 0
-            records[4 * m + 2] = before + 1
-    else:
-        inside = level.weights[0] * 0
-        for e in range(begin, end):
-            m = labels[level.indices[e]] >> 1
-            near[away], near_weights[away] = m, level.weights[e]
-            away += m != own
-            inside += level.weights[e] * (m == own)
-        records[4 * own + 2] = inside
-        for k in range(away):
-            m = near[k]
-            before = records[4 * m + 2]
-            touched[n_touched] = m
-            n_touched += before == 0
-            records[4 * m + 2] = before + near_weights[k]
-    return n_touched
+    again: np.ndarray
 
 
 @bare_inline_kernel
@@ -119,35 +61,13 @@ def _prefetch_ahead(level, labels, records, order, at, n, scattered):
             prefetch(records, 4 * (labels[level.indices[e]] >> 1))
 
 
-@bare_inline_kernel
-def _best_module(
-    records, books, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
-):
-    """Return (module whose record grows cheapest when the node joins it, its x, lead); clear the scratch fields.
-
-    ``own`` wins unless another is better by more than tol; ``empty`` is an empty module, or -1. The lead is what the
-    second best costs more, in bits.
-    """
-    factor = 2 if rule.undirected else 1
-    arrive = leave if rule.undirected else enter
-    if empty >= 0:
-        touched[n_touched] = empty
-        n_touched += 1
-    best, best_x, best_change, second = own, np.int64(0), np.inf, np.inf
-    scale = rule.scale * rule.up
-    for k in range(n_touched):
-        m = touched[k]
-        x = factor * np.int64(records[4 * m + 2])
-        records[4 * m + 2] = 0
-        change = _join_change(records, books, m, leave - x, enter - x, volume, rule)
-        change += _index_change(base, per_base, slope, total + arrive - x, scale, rule.table)
-        if m == own:
-            change -= rule.tol
-        better = change < best_change
-        second = best_change if better else min(second, change)
-        best, best_x = (m, x) if better else (best, best_x)
-        best_change = min(best_change, change)
-    return best, best_x, second - best_change
+@bare_kernel
+def _least(weights):
+    """Return the least weight as a float64, 1 where there are none."""
+    least = np.int64(1) if weights.shape[0] == 0 else np.int64(weights[0])
+    for e in range(weights.shape[0]):
+        least = min(least, np.int64(weights[e]))
+    return np.float64(least)
 
 
 @bare_kernel
@@ -197,7 +117,7 @@ def _queue_again(level, labels, records, scratch, drift, rule, queue):
     being exit and volume of the node, at most an eighth of the module's.
     """
     n = labels.shape[0]
-    again = scratch.touched
+    again = scratch.again
     least_exit, least_both, by_exit, by_both = _most_stirred(records, scratch.stirred, rule.undirected)
     unit = 2.0 * _PER_LN2 * rule.scale
     by_exit *= unit * 8.0 / 3.0
@@ -234,9 +154,6 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, verifi
     books = np.empty(n if rule.table.shape[0] == 1 else 0)
     _fill_books(records, books, rule)
     scratch = _Scratch(
-        np.empty(n + 2, np.uint32),
-        np.empty(n + 1, np.uint32),
-        np.empty(n + 1, level.weights.dtype),
         np.empty(n, np.uint32),
         np.zeros(n, np.float32),
         np.zeros(checked, np.int64),
@@ -244,12 +161,14 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, verifi
         books,
         np.zeros(kept, np.uint8),
         np.zeros(kept),
+        np.empty(n, np.uint8),
     )
+    desk = _new_desk(level, books.shape[0] > 0)
     waiting, all_moves, stamp = n, np.int64(0), np.int64(0)
     while waiting > 0 and abort[0] == 0:
-        n_free = _list_empty_modules(labels, scratch.touched, scratch.free)
+        n_free = _list_empty_modules(labels, scratch.again, scratch.free)
         moves, total, flow, turns = _move_loop(
-            level, labels, records, total, queue, waiting, rule, scratch, n_free, ahead, limit, connected, stamp, abort
+            level, labels, records, total, queue, waiting, rule, scratch, desk, n_free, ahead, limit, connected, stamp, abort
         )
         all_moves += moves
         stamp += turns
@@ -262,7 +181,7 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, verifi
 
 @bare_kernel
 def _move_loop(
-    level, labels, records, total, queue, waiting, rule, scratch, n_free, ahead, limit, connected, stamp, abort
+    level, labels, records, total, queue, waiting, rule, scratch, desk, n_free, ahead, limit, connected, stamp, abort
 ):
     """Move nodes in queue order until no move lowers the codelength by more than tol; labels change in place.
 
@@ -272,7 +191,7 @@ def _move_loop(
     Returns (number of moves, new total, bound on the sum of its changes, turns); labels are plain again.
     """
     n = labels.shape[0]
-    touched, _, _, free, lead, seen, stack, books, moved, stirred = scratch
+    free, lead, seen, stack, books, moved, stirred, _ = scratch
     for i in range(n):
         labels[i] *= 2
     for k in range(waiting):
@@ -282,6 +201,7 @@ def _move_loop(
     head, moves, turns, flow = 0, 0, 0, 0.0
     base, per_base, slope, pull = np.int64(1), 1.0, 0.0, 0.0
     unit = level.weights.shape[0] == 0
+    least = _least(level.weights)
     while waiting > 0:
         if ahead > 0:
             _prefetch_ahead(level, labels, records, queue, head, n, ahead > 1)
@@ -293,37 +213,38 @@ def _move_loop(
             break
         if turns % _CHECK_EVERY == 0 and abort[0] != 0:
             break
-        own = labels[i] >> 1
+        own = np.int64(labels[i] >> 1)
         labels[i] = 2 * own
         if level.indptr[i] == level.indptr[i + 1]:
             continue
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
         alone = records[4 * own + 1] == volume
-        n_touched = _gather(level, labels, i, own, alone, records, scratch)
+        n_touched = _gather(level, labels, i, own, alone, records, desk)
         enter = np.int64(level.nodes[4 * i + 3])
         own_x = factor * np.int64(records[4 * own + 2])
         total += _add_to_record(records, own, own_x - leave, own_x - enter, -volume, rule)
-        own_book = 0.0
-        if books.shape[0] > 0:
-            own_book = books[own]
-            books[own] = _book(records, own, np.int64(0), np.int64(0), np.int64(0), rule)
         if abs(total - base) > _BASE_DRIFT * base:
             base = max(total, np.int64(1))
             per_base = 1.0 / base
             slope = math.log(base * rule.scale * rule.up) * _PER_LN2
-            pull = factor * rule.up * rule.scale * math.log(base * rule.up + 1.0) * _PER_LN2
+            pull = factor * rule.up * rule.scale * math.log(base / least + 1.0) * _PER_LN2
         empty = np.int64(free[n_free - 1]) if n_free > 0 and not alone else -1
-        best, x, lead[i] = _best_module(
-            records, books, touched, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
-        )
+        left, joined = 0.0, 0.0
+        if books.shape[0] > 0:
+            best, x, lead[i], left, joined = _best_by_logarithms(
+                records, books, desk, n_touched, own, empty, leave, enter, volume, total, rule
+            )
+        else:
+            best, x, lead[i] = _best_by_table(
+                records, desk, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
+            )
         if connected and best != own and not _holds_together(level, labels, i, seen, 3 * (stamp + turns), stack):
             best, x = own, own_x
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
-        if books.shape[0] > 0:
-            unmoved = best == own
-            books[best] = own_book if unmoved else _book(records, best, np.int64(0), np.int64(0), np.int64(0), rule)
         if best == own:
             continue
+        if books.shape[0] > 0:
+            books[own], books[best] = left, joined
         moves += 1
         flow += 2.0 * max(leave, enter)
         if moved.shape[0] > 0:
@@ -357,13 +278,13 @@ def _refine(level, labels, parts, records, order, rule, ahead, share):
     n = labels.shape[0]
     whole = np.full(n if share > 1 else 0, -1, np.int32)
     books = np.empty(n if rule.table.shape[0] == 1 else 0)
-    room = np.empty(n + 2, np.uint32), np.empty(n + 1, np.uint32), np.empty(n + 1, level.weights.dtype)
+    desk = _new_desk(level, books.shape[0] > 0)
     level, labels, parts = _unsigned(level), labels.view(np.uint32), parts.view(np.uint32)
-    _refine_loop(level, labels, parts, records, books, order.view(np.uint32), rule, room, whole, ahead, share)
+    _refine_loop(level, labels, parts, records, books, order.view(np.uint32), rule, desk, whole, ahead, share)
 
 
 @bare_kernel
-def _refine_loop(level, labels, parts, records, books, order, rule, room, whole, ahead, share):
+def _refine_loop(level, labels, parts, records, books, order, rule, desk, whole, ahead, share):
     """Merge single nodes inside every share-th module of ``labels``; ``parts`` gets the submodule of each node.
 
     In the given order, a node that is still alone joins the linked submodule of its module that lowers the two-level
@@ -371,7 +292,7 @@ def _refine_loop(level, labels, parts, records, books, order, rule, room, whole,
     modules stay whole.
     """
     n = labels.shape[0]
-    touched, near, near_weights = room
+    touched, near, near_weights = desk.touched, desk.near, desk.near_weights
     unit = level.weights.shape[0] == 0
     total = np.int64(rule.offset)
     for i in range(n):
@@ -417,18 +338,21 @@ def _refine_loop(level, labels, parts, records, books, order, rule, room, whole,
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
         enter = np.int64(level.nodes[4 * i + 3])
         total += _add_to_record(records, i, -leave, -enter, -volume, rule)
-        if books.shape[0] > 0:
-            books[i] = 0.0
         if abs(total - base) > _BASE_DRIFT * base:
             base = max(total, np.int64(1))
             per_base = 1.0 / base
             slope = math.log(base * rule.scale * rule.up) * _PER_LN2
-        best, x, _ = _best_module(
-            records, books, touched, n_touched, i, -1, leave, enter, volume, total, base, per_base, slope, rule
-        )
-        total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
         if books.shape[0] > 0:
-            books[best] = _book(records, best, np.int64(0), np.int64(0), np.int64(0), rule)
+            best, x, _, left, joined = _best_by_logarithms(
+                records, books, desk, n_touched, np.int64(i), -1, leave, enter, volume, total, rule
+            )
+            books[i] = left
+            books[best] = joined
+        else:
+            best, x, _ = _best_by_table(
+                records, desk, n_touched, np.int64(i), -1, leave, enter, volume, total, base, per_base, slope, rule
+            )
+        total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
         if best != i:
             parts[i] = 2 * best
             parts[best] |= 1

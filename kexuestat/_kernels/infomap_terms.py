@@ -114,11 +114,10 @@ def _book(records, m, leave, enter, volume, rule):
 
 
 @bare_inline_kernel
-def _join_change(records, books, m, leave, enter, volume, rule):
+def _join_change(records, m, leave, enter, volume, rule):
     """Return the change of all terms of module m when its record changes by these amounts, the index term left out.
 
-    One test for all look-ups: no number here exceeds the two that are tested. Without a table of any size, ``books``
-    holds what the modules' terms are now; else it is empty.
+    One test for all look-ups: no number here exceeds the two that are tested.
     """
     exit_before = np.int64(records[4 * m])
     both_before = exit_before + np.int64(records[4 * m + 1])
@@ -126,7 +125,7 @@ def _join_change(records, books, m, leave, enter, volume, rule):
     if rule.undirected and max(both_before, both_after) < rule.table.shape[0]:
         exits = rule.table[np.uint64(exit_before + leave)] - rule.table[np.uint64(exit_before)]
         return rule.table[np.uint64(both_after)] - rule.table[np.uint64(both_before)] - 2.0 * exits
-    before = books[m] if books.shape[0] > 0 else _book(records, m, np.int64(0), np.int64(0), np.int64(0), rule)
+    before = _book(records, m, np.int64(0), np.int64(0), np.int64(0), rule)
     return _book(records, m, leave, enter, volume, rule) - before
 
 
