@@ -52,7 +52,11 @@ def module_flows(network, tree):
     leaf, parent, depth = tree
     flow = sums_by_module(leaf, parent, network.node_flow)
     if depth.max() <= 1:
-        exits, enters = flat_border_flows(*network.entries, leaf, parent.shape[0], network.undirected)
+        indptr, columns, values, row_scale = network.entries
+        places = columns.view(np.uint32)  # numba tests every index that may be negative
+        exits, enters = flat_border_flows(
+            indptr, places, values, row_scale, leaf, parent.shape[0], network.undirected
+        )
     else:
         exits, enters = border_flows(*network.entries, leaf, parent, depth)
     if network.teleport_flow.shape[0]:

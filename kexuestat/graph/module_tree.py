@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kexuestat._kernels.labels import distinct_labels
 from kexuestat.exceptions import InvalidInputError
 
 
@@ -40,6 +41,16 @@ class ModuleTree(NamedTuple):
         return top
 
 
+_SPARSE = 4  # labels this many times beyond the number of nodes are sorted
+
+
+def distinct(labels):
+    """Return (first, inside): the first row of each distinct label in rising order, and the number of each row's."""
+    if len(labels) and labels.min() >= 0 and labels.max() < _SPARSE * len(labels):
+        return distinct_labels(labels, int(labels.max()) + 1)
+    return np.unique(labels, return_index=True, return_inverse=True)[1:]
+
+
 def tree_of_levels(levels):
     """Return the ModuleTree of label arrays from fine to coarse; a level that does not split a module adds nothing."""
     n_nodes = levels[0].shape[0]
@@ -48,9 +59,9 @@ def tree_of_levels(levels):
     n_modules = 1
     for level, labels in enumerate(reversed(levels)):
         pairs = current * (labels.max() + 1) + labels
-        _, first, inside = np.unique(pairs, return_index=True, return_inverse=True)
+        first, inside = distinct(pairs)
         above = current[first]
-        if level and (np.unique(labels).shape[0] != above.shape[0]):
+        if level and distinct(labels)[0].shape[0] != above.shape[0]:
             raise InvalidInputError(
                 f"levels[{len(levels) - 1 - level}] must be nested in the next coarser level, but a module of it "
                 "has nodes in two modules there."
@@ -98,7 +109,7 @@ def levels_of_tree(tree):
     for depth in range(int(tree.depth.max()) - 1, 0, -1):
         above = np.where(tree.depth > depth, tree.parent, np.arange(tree.parent.shape[0]))
         levels.append(above[levels[-1]])
-    return [np.unique(labels, return_inverse=True)[1] for labels in levels]
+    return [distinct(labels)[1] for labels in levels]
 
 
 def one_module(n_nodes):

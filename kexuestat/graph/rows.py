@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from kexuestat._kernels.csr import count_loops, entry_rows
+from kexuestat._kernels.infomap_level import is_symmetric
 
 UNIT = np.empty(0)  # weights that are all 1, or nothing at all
 
@@ -37,6 +38,11 @@ class Rows:
     @cached_property
     def weights(self):
         return self.values if len(self.values) else np.ones(self.n_entries)
+
+    @cached_property
+    def symmetric(self):
+        """Whether sorted rows hold every entry in both directions with one value, and none on the diagonal (bool)."""
+        return bool(is_symmetric(self.indptr, self.columns, self.values))
 
     def __getstate__(self):
         return {name: value for name, value in vars(self).items() if name not in ("indices", "weights")}

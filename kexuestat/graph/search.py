@@ -19,7 +19,7 @@ from kexuestat._kernels.infomap_terms import _objective
 from kexuestat._kernels.infomap_trial import other_time, two_level_trial
 from kexuestat.graph.codelength import codelength
 from kexuestat.graph.general_search import general_partition, is_plain
-from kexuestat.graph.module_tree import tree_of_levels
+from kexuestat.graph.module_tree import distinct, tree_of_levels
 from kexuestat.graph.network import SearchResult
 from kexuestat.graph.search_effort import effort_of
 from kexuestat.graph.search_hierarchy import HierarchySearch
@@ -46,7 +46,7 @@ class Trial(NamedTuple):
 
 def ranked_labels(labels, node_flow):
     """Return labels 0 … k-1 by decreasing module flow; ties go to the module with the smallest node."""
-    _, first, dense = np.unique(labels, return_index=True, return_inverse=True)
+    first, dense = distinct(labels)
     flow = np.bincount(dense, weights=node_flow)
     rank = np.empty(first.shape[0], np.int64)
     rank[np.lexsort((first, -flow))] = np.arange(first.shape[0])

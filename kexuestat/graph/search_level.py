@@ -48,7 +48,8 @@ def _whole_space(network, weights, tol):
     unit = len(weights) == 0 or weights.min() == weights.max() == 1
     weights = np.empty(0, np.int32) if unit else weights.astype(np.int32, copy=False)
     indices = network.columns
-    if not is_symmetric(network.indptr, indices, weights):
+    symmetric = network.rows.symmetric if unit else is_symmetric(network.indptr, indices, weights)
+    if not symmetric:
         return None
     nodes = node_quanta(network.indptr, weights, volume, np.empty(0, np.int32))
     if (nodes[0::4] > nodes[1::4]).any():

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from kexuestat._kernels import infomap_contract, infomap_level, infomap_terms, infomap_tree, infomap_trial
+from kexuestat._kernels.labels import distinct_labels
 from kexuestat._kernels.infomap_terms import _Level
 from kexuestat.graph.network import FlowNetwork, Objective
 from kexuestat.graph.search import search_partition
@@ -159,6 +160,10 @@ def _contracted(matrix, labels):
     return dense(level.indptr, level.indices, level.weights)
 
 
+def _is_symmetric(indptr, indices, weights):
+    return infomap_level.is_symmetric(indptr, indices.astype(np.int32), weights)
+
+
 def _both(matrix):
     indptr, indices, weights = rows_of(matrix)
     indptr, indices, sums, leave, enter = infomap_level.both_directions(indptr, indices, weights)
@@ -241,8 +246,15 @@ PAIRS = [
         ("infomap_level.both_directions",),
     ),
     Pair(
+        "distinct labels",
+        lambda values: np.concatenate(distinct_labels(np.array(values), 9)),
+        lambda values: np.concatenate(np.unique(values, return_index=True, return_inverse=True)[1:]),
+        st.tuples(st.lists(st.integers(0, 8), min_size=1, max_size=12)),
+        ("labels.distinct_labels",),
+    ),
+    Pair(
         "is_symmetric",
-        lambda matrix: int(infomap_level.is_symmetric(*rows_of(matrix))),
+        lambda matrix: int(_is_symmetric(*rows_of(matrix))),
         lambda matrix: int(naive.is_symmetric(matrix)),
         st.tuples(whole_matrices(True) | whole_matrices(False)),
         ("infomap_level.is_symmetric",),
