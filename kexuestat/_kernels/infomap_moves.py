@@ -12,13 +12,13 @@ import numpy as np
 from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
 from kexuestat._kernels.infomap_choice import _best_by_logarithms, _best_by_table, _gather, _new_desk
+from kexuestat._kernels.infomap_leads import _drift, _queue_again, _queue_changed, _remember
 from kexuestat._kernels.infomap_terms import _add_to_record, _fill_books, _unsigned
 from kexuestat._kernels.infomap_verify import _holds_together
 
 _PER_LN2 = 1.4426950408889634
 _BASE_DRIFT = 2e-4
 _CHECK_EVERY = 4096
-_MUCH = 16.0  # a module has changed much when more than a sixteenth of its exit flow joined or left
 _PREFETCH_LINKS = 32
 
 
@@ -86,76 +86,23 @@ def _list_empty_modules(labels, used, free):
     return n_free
 
 
-@bare_kernel
-def _most_stirred(records, stirred, undirected):
-    """Return (least exit, least exit + volume, largest stir by exit, by exit + volume) of the modules that changed.
-
-    ``stirred`` holds the flow that joined or left each module; where that is much of its exit, it becomes -1 and the
-    module is left out.
-    """
-    least_exit, least_both, by_exit, by_both = np.inf, np.inf, 0.0, 0.0
-    for m in range(stirred.shape[0]):
-        if stirred[m] > 0.0:
-            leave = records[4 * m] if undirected else min(records[4 * m], records[4 * m + 3])
-            least = leave - stirred[m]
-            both = least + records[4 * m + 1]
-            if _MUCH * stirred[m] > least:
-                stirred[m] = -1.0
-            else:
-                least_exit, least_both = min(least_exit, least), min(least_both, both)
-                by_exit, by_both = max(by_exit, stirred[m] / least), max(by_both, stirred[m] / both)
-    return least_exit, least_both, by_exit, by_both
-
-
-@bare_kernel
-def _queue_again(level, labels, records, scratch, drift, rule, queue):
-    """Queue the nodes whose choice may have changed since they had their turn; return how many.
-
-    Those are the nodes in, or linked to, a module that has changed much, the neighbours of nodes that moved, and those
-    whose lead is within what the terms have moved by: the index term by ``drift`` bits per quantum, the term of joining
-    a module by (7/6 (a + v) / (exit + volume) + 8/3 a / exit) / ln 2 times the flow that joined or left it, a and v
-    being exit and volume of the node, at most an eighth of the module's.
-    """
-    n = labels.shape[0]
-    again = scratch.again
-    least_exit, least_both, by_exit, by_both = _most_stirred(records, scratch.stirred, rule.undirected)
-    unit = 2.0 * _PER_LN2 * rule.scale
-    by_exit *= unit * 8.0 / 3.0
-    by_both *= unit * 7.0 / 6.0
-    for i in range(n):
-        leave = np.float64(level.nodes[4 * i] if rule.undirected else max(level.nodes[4 * i], level.nodes[4 * i + 3]))
-        both = leave + level.nodes[4 * i + 1]
-        large = 8.0 * leave > least_exit or 8.0 * both > least_both
-        again[i] = large or scratch.lead[i] <= (drift + by_exit) * leave + by_both * both
-    for i in range(n):
-        if scratch.moved[i] == 1 or scratch.stirred[labels[i]] < 0.0:
-            again[i] = 1
-            for e in range(level.indptr[i], level.indptr[i + 1]):
-                again[level.indices[e]] = 1
-    waiting = 0
-    for i in range(n):
-        queue[waiting] = i
-        waiting += again[i] == 1
-        scratch.moved[i] = 0
-        scratch.stirred[i] = 0.0
-    return waiting
-
-
 @kernel
-def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, verified, connected, abort):
+def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connected, memory, abort):
     """Run ``_move_loop`` with fresh scratch arrays; return (number of moves, new total).
 
-    ``queue`` holds all n nodes in the order of their turn. If ``verified`` the loop runs again, with all nodes whose
-    choice may have changed, until none moves; that is for the true flow only (up = down = 1).
+    ``queue`` holds all n nodes in the order of their turn. Where ``memory`` has room the moves are verified: the loop
+    begins with the nodes whose choice may have changed since, and runs again with those whose choice may have changed
+    meanwhile, until none moves; that is for the true flow only (up = down = 1).
     """
     n = labels.shape[0]
     level, labels, queue = _unsigned(level), labels.view(np.uint32), queue.view(np.uint32)
-    checked, kept = n if connected else 0, n if verified else 0
+    kept = memory.lead.shape[0]
+    checked = n if connected else 0
     books = np.empty(n if rule.table.shape[0] == 1 else 0)
     _fill_books(records, books, rule)
     scratch = _Scratch(
         np.empty(n, np.uint32),
-        np.zeros(n, np.float32),
+        memory.lead if kept > 0 else np.zeros(n, np.float32),
         np.zeros(checked, np.int64),
         np.empty(checked, np.uint32),
         books,
@@ -165,6 +112,8 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, verifi
     )
     desk = _new_desk(level, books.shape[0] > 0)
     waiting, all_moves, stamp = n, np.int64(0), np.int64(0)
+    if kept > 0:
+        waiting = _queue_changed(level, labels, records, total, scratch, memory, rule, queue)
     while waiting > 0 and abort[0] == 0:
         n_free = _list_empty_modules(labels, scratch.again, scratch.free)
         moves, total, flow, turns = _move_loop(
@@ -172,10 +121,11 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, verifi
         )
         all_moves += moves
         stamp += turns
-        if not verified or moves == 0 or stamp > limit:
-            break
-        drift = 2.0 * _PER_LN2 * rule.up * rule.scale * flow / max(total - flow, np.int64(1))
-        waiting = _queue_again(level, labels, records, scratch, drift, rule, queue)
+        waiting = 0
+        if kept > 0 and moves > 0 and stamp <= limit:
+            waiting = _queue_again(level, labels, records, scratch, _drift(flow, total, rule), rule, queue)
+    if kept > 0:
+        _remember(memory, labels, total, abort[0] == 0 and stamp <= limit)
     return all_moves, total
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from kexuestat._kernels._jit import inline_kernel, kernel
 from kexuestat._kernels.infomap_contract import _compact, contract
+from kexuestat._kernels.infomap_leads import _new_memory
 from kexuestat._kernels.infomap_moves import _move_nodes, _refine
 from kexuestat._kernels.infomap_terms import _objective, _overwrite, _Rule, module_records
 from kexuestat._kernels.infomap_verify import _split_modules
@@ -33,20 +34,21 @@ def _ahead(n):
 
 
 @kernel
-def _settle(level, labels, rule, seed, trial, step, sweeps, manner, abort):
+def _settle(level, labels, rule, seed, trial, step, sweeps, manner, memory, abort):
     """Move the nodes of a level from the modules in labels; return (number of moves, modules, objective).
 
     The first turns are ``_SHUFFLED``. Where few nodes will move they are ``_VERIFIED``: in the end none gains by a
-    move; large graphs are then read as they lie. ``_CONNECTED`` keeps modules connected, too.
+    move; large graphs are then read as they lie, and what ``memory`` knows of nodes spares them their turn.
+    ``_CONNECTED`` keeps modules connected, too.
     """
     n = labels.shape[0]
     records = np.empty(4 * n, level.nodes.dtype)
     total = module_records(level, labels, rule.undirected, records) + rule.offset
     ordered = manner != _SHUFFLED and n > _CACHED_NODES
     order = np.arange(n).astype(np.int32) if ordered else _random_order(n, seed, trial, step)
-    verified, connected = manner != _SHUFFLED, manner == _CONNECTED
+    remembered = memory if manner != _SHUFFLED else _new_memory(0)
     moves, total = _move_nodes(
-        level, labels, records, total, order, rule, _ahead(n), sweeps * n, verified, connected, abort
+        level, labels, records, total, order, rule, _ahead(n), sweeps * n, manner == _CONNECTED, remembered, abort
     )
     return moves, _compact(labels), _objective(records, rule)
 
@@ -88,7 +90,7 @@ def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abo
         for i in range(place.shape[0]):
             place[i] = parts[place[i]]
         current = upper
-        moves, n_modules, objective = _settle(level, current, rule, seed, trial, step, sweeps, _SHUFFLED, abort)
+        moves, n_modules, objective = _settle(level, current, rule, seed, trial, step, sweeps, _SHUFFLED, _new_memory(0), abort)
         all_moves += moves
         step += 1
         if moves == 0 and n_modules == n_parts:
@@ -113,7 +115,7 @@ def other_time(level, labels, rule, seed, trial, up, down, abort):
     Returns the codelength under that flow, without -sum plogp(p_i).
     """
     changed = _at_time(rule, up, down)
-    _, n_modules, settled = _settle(level, labels, changed, seed, trial, _NONE, _MANY_SWEEPS, _SHUFFLED, abort)
+    _, n_modules, settled = _settle(level, labels, changed, seed, trial, _NONE, _MANY_SWEEPS, _SHUFFLED, _new_memory(0), abort)
     climbed = _climb(level, labels, n_modules, _EVERY, changed, seed, trial, _EVERY, _MANY_SWEEPS, abort)[1]
     return settled if climbed == np.inf else climbed
 
@@ -129,7 +131,7 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
     n_modules = modules.indptr.shape[0] - 1
     strong_rule = _at_time(rule, _COARSE_UP, _COARSE_DOWN)
     merged = np.arange(n_modules).astype(np.int32)
-    _, k, _ = _settle(modules, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, _SHUFFLED, abort)
+    _, k, _ = _settle(modules, merged, strong_rule, seed, trial, step, _MANY_SWEEPS, _SHUFFLED, _new_memory(0), abort)
     k = _climb(modules, merged, k, _NONE, strong_rule, seed, trial, step + 1, _MANY_SWEEPS, abort)[0]
     records = np.empty(4 * k, modules.nodes.dtype)
     module_records(modules, merged, rule.undirected, records)
@@ -139,7 +141,7 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
 
 
 @kernel
-def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, abort, history):
+def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history):
     """Run rounds until one gains less than min_gain of the codelength; return (objective, rounds, converged, settled).
 
     A round: nodes move, then submodules and modules move. The first starts without submodules. On large graphs the
@@ -156,7 +158,7 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
     step = _NONE
     while rounds < max_rounds and abort[0] == 0:
         manner = _SHUFFLED if rounds == 0 else _VERIFIED
-        _, n_modules, moved = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, manner, abort)
+        _, n_modules, moved = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, manner, memory, abort)
         n_modules, objective, step, climbs, modules = _climb(
             level, labels, n_modules, share, rule, seed, trial, step + 1, _MANY_SWEEPS, abort
         )
@@ -201,8 +203,9 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
     The result has connected modules, and no move of one node or of one whole module lowers the codelength by more
     than the tolerance. ``node_term`` is -sum plogp(p_i), ``history`` gets the codelength after each round.
     """
+    memory = _new_memory(labels.shape[0])
     objective, rounds, converged, settled = _improve(
-        level, labels, rule, seed, trial, node_term, max_rounds, min_gain, abort, history
+        level, labels, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history
     )
     step = np.int64(5000)
     while abort[0] == 0 and step < 10000:
@@ -210,7 +213,7 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
         pieces = _split_modules(level, labels)
         if settled == 2 and pieces == whole:
             break
-        moves, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, _CONNECTED, abort)
+        moves, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, _CONNECTED, memory, abort)
         if settled > 0 and pieces == whole and moves == 0:
             break
         settled = 0

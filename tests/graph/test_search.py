@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.graphs import planted
+from kexuestat._kernels.infomap_leads import _new_memory
 from kexuestat._kernels.infomap_moves import _move_nodes
 from kexuestat._kernels.infomap_terms import module_records
 from kexuestat.graph.csr import CSRGraph
@@ -64,14 +65,14 @@ def test_result_is_connected_and_no_single_move_and_no_merge_improves_it(rng, de
     assert naive.best_merge(flow, p, labels) < 1e-9
 
 
-def _moves(space, labels, order, verified, slack=1.0, connected=False):
+def _moves(space, labels, order, memory, slack=1.0, connected=False):
     """Move single nodes, in place; return how many moved."""
     level, rule, _ = space
     n = len(labels)
     records = np.empty(4 * n, level.nodes.dtype)
     total = module_records(level, labels, rule.undirected, records) + rule.offset
     rule, abort = rule._replace(tol=slack * rule.tol), np.zeros(1, np.int64)
-    return _move_nodes(level, labels, records, total, order, rule, 0, 1000 * n, verified, connected, abort)[0]
+    return _move_nodes(level, labels, records, total, order, rule, 0, 1000 * n, connected, memory, abort)[0]
 
 
 @pytest.mark.parametrize("kind", ["unit", "whole", "real", "directed"])
@@ -83,13 +84,13 @@ def test_verified_moves_leave_no_node_that_gains_by_another(rng, kind, n):
     graph = CSRGraph.from_edges(source, target, weight, n_nodes=n, directed=kind == "directed")
     network = build_model(graph, {"directed": kind == "directed"}).network
     space = search_space(network, graph.weights if kind in ("unit", "whole") else None, 1e-10)
-    labels = groups
-    for shaken in (0.0, 0.001, 0.01, 0.1, 1.0):
+    labels, memory = groups, _new_memory(n)
+    for shaken in (0.0, 0.001, 0.01, 0.001, 0.1, 0.0, 1.0):
         labels = np.where(rng.random(n) < shaken, rng.permutation(labels), labels)
+        labels = rng.permutation(n)[np.unique(labels, return_inverse=True)[1]].astype(np.int32)
+        _moves(space, labels, rng.permutation(n).astype(np.int32), memory)
         labels = np.unique(labels, return_inverse=True)[1].astype(np.int32)
-        _moves(space, labels, rng.permutation(n).astype(np.int32), True)
-        labels = np.unique(labels, return_inverse=True)[1].astype(np.int32)
-        assert _moves(space, labels, np.arange(n, dtype=np.int32), False, slack=1.01) == 0
+        assert _moves(space, labels, np.arange(n, dtype=np.int32), _new_memory(0), slack=1.01) == 0
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -100,7 +101,7 @@ def test_no_node_of_a_result_gains_by_a_move_that_keeps_modules_connected(seed):
     network = build_model(graph, {}).network
     labels = search_partition(network, PLAIN, integer_weights=graph.weights, seed=seed).levels[0].astype(np.int32)
     space = search_space(network, graph.weights, 1e-10)
-    assert _moves(space, labels, np.arange(n, dtype=np.int32), False, slack=1.01, connected=True) == 0
+    assert _moves(space, labels, np.arange(n, dtype=np.int32), _new_memory(0), slack=1.01, connected=True) == 0
 
 
 def two_triangles():
