@@ -12,7 +12,7 @@ import numpy as np
 
 from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
 from kexuestat._kernels.infomap_contract import _compact, contract
-from kexuestat._kernels.infomap_terms import _term
+from kexuestat._kernels.infomap_terms import _term, _unsigned
 from kexuestat._kernels.random import shuffle, stream_key
 
 _STAY, _JOIN, _MERGE, _PAIR = 0, 1, 2, 3
@@ -45,27 +45,32 @@ def _is_inside(tree, m, u):
 
 @bare_kernel
 def _add_up(level, leaf, depth, rule, inside, tree):
-    """Fill flows and children of the tree from the leaf module of each node."""
+    """Fill flows and children of the tree from the leaf module of each node.
+
+    A link counts at the lowest module that holds both ends; sums then go from modules to those above them.
+    """
     parent, leave, enter, content, children, inner = tree
     unit = level.weights.shape[0] == 0
     for i in range(leaf.shape[0]):
-        content[leaf[i]] += level.nodes[4 * i + 1]
-        children[leaf[i]] += 1
-        m = leaf[i]
-        while m != 0:
-            leave[m] += level.nodes[4 * i]
-            enter[m] += level.nodes[4 * i if rule.undirected else 4 * i + 3]
-            m = parent[m]
+        own = np.int64(leaf[i])
+        content[own] += level.nodes[4 * i + 1]
+        children[own] += 1
+        leave[own] += level.nodes[4 * i]
+        enter[own] += level.nodes[4 * i if rule.undirected else 4 * i + 3]
         for e in range(level.indptr[i], level.indptr[i + 1]):
-            m, k = leaf[i], leaf[level.indices[e]]
+            m, k = own, np.int64(leaf[level.indices[e]])
             while m != k:
                 if depth[m] >= depth[k]:
                     m = parent[m]
                 else:
                     k = parent[k]
-            while m != 0:
-                inside[m] += 1 if unit else level.weights[e]
-                m = parent[m]
+            inside[m] += 1 if unit else level.weights[e]
+    for m in range(parent.shape[0] - 1, 0, -1):
+        above = parent[m]
+        leave[above] += leave[m]
+        enter[above] += enter[m]
+        inside[above] += inside[m]
+    leave[0], enter[0] = 0, 0
     for m in range(1, parent.shape[0]):
         leave[m] -= inside[m] if rule.undirected else inside[m] // 2
         enter[m] -= inside[m] if rule.undirected else inside[m] // 2
@@ -125,18 +130,23 @@ def _move_leaves(level, leaf, order, tree, x, touched, active, rule):
             if active[i] == 0 or level.indptr[i] == level.indptr[i + 1]:
                 continue
             active[i] = 0
-            n_touched = 0
+            n_leaves = 0
             for e in range(level.indptr[i], level.indptr[i + 1]):
-                flow = factor * (1 if unit else level.weights[e])
-                n_touched = _note(tree, leaf[level.indices[e]], flow, x, touched, n_touched)
-            home = leaf[i]
+                m = np.int64(leaf[level.indices[e]])
+                touched[n_leaves] = m
+                n_leaves += x[m] == 0
+                x[m] += factor * (1 if unit else level.weights[e])
+            n_touched = n_leaves
+            for k in range(n_leaves):
+                n_touched = _note(tree, tree.parent[touched[k]], x[touched[k]], x, touched, n_touched)
+            home = np.int64(leaf[i])
             leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
             enter = leave if rule.undirected else np.int64(level.nodes[4 * i + 3])
             gained += _change(tree, home, volume, leave, enter, x, -1, rule, True)
             best, lowest = home, _change(tree, home, volume, leave, enter, x, 1, rule, False) - rule.tol
-            for k in range(n_touched):
+            for k in range(n_leaves):
                 m = touched[k]
-                if tree.inner[m] == 0 and m != home:
+                if m != home:
                     change = _change(tree, m, volume, leave, enter, x, 1, rule, False)
                     if change < lowest:
                         best, lowest = m, change
@@ -309,7 +319,7 @@ def _tree_of(level, leaf, parent, rule):
         depth[m] = depth[parent[m]] + 1
     flows = np.zeros((3, size), np.int64)
     tree = _Tree(above, flows[0], flows[1], flows[2], np.zeros(size, np.int64), np.zeros(size, np.int64))
-    _add_up(level, leaf, depth, rule, np.zeros(size, np.int64), tree)
+    _add_up(_unsigned(level), leaf, depth, rule, np.zeros(size, np.int64), tree)
     return tree
 
 
@@ -317,19 +327,20 @@ def _tree_of(level, leaf, parent, rule):
 def tree_moves(level, leaf, parent, rule, seed, trial, most_modules, abort):
     """Return (leaf, parent, change of the codelength) after nodes and modules of a tree moved until none did.
 
-    Module 0 is the root and stands before its children, as every parent does. ``leaf`` changes in place. Modules stay
-    where they are in trees of more than ``most_modules``. Modules may fall apart.
+    Module 0 is the root and stands before its children, as every parent does. Modules stay where they are in trees of
+    more than ``most_modules``. Modules may fall apart.
     """
     n = leaf.shape[0]
+    leaf = leaf.astype(np.uint32)
     active = np.zeros(n, np.uint8)
     gained = 0.0
     for step in range(_ROUNDS):
         tree = _tree_of(level, leaf, parent, rule)
         size = tree.parent.shape[0]
-        x, touched = np.zeros(size, np.int64), np.empty(size, np.int64)
+        x, touched = np.zeros(size, np.int64), np.empty(size + 1, np.int64)
         order = np.arange(n).astype(np.int32)
         shuffle(order, stream_key(seed, step, trial))
-        moves, change = _move_leaves(level, leaf, order, tree, x, touched, active, rule)
+        moves, change = _move_leaves(_unsigned(level), leaf, order.view(np.uint32), tree, x, touched, active, rule)
         gained += change
         if parent.shape[0] <= most_modules:
             modules = leaf.astype(np.int32)
@@ -352,4 +363,4 @@ def tree_moves(level, leaf, parent, rule, seed, trial, most_modules, abort):
         parent = _renumbered(leaf, tree)
         if moves == 0 or abort[0] != 0:
             break
-    return leaf, parent, gained
+    return leaf.astype(np.int64), parent, gained

@@ -51,14 +51,13 @@ def module_flows(network, tree):
     """Return the ModuleFlows of a tree; a module that holds all nodes has no border."""
     leaf, parent, depth = tree
     flow = sums_by_module(leaf, parent, network.node_flow)
+    indptr, columns, values, row_scale = network.entries
+    entries = indptr, columns.view(np.uint32), values, row_scale  # numba tests every index that may be negative
     if depth.max() <= 1:
-        indptr, columns, values, row_scale = network.entries
-        places = columns.view(np.uint32)  # numba tests every index that may be negative
-        exits, enters = flat_border_flows(
-            indptr, places, values, row_scale, leaf, parent.shape[0], network.undirected
-        )
+        exits, enters = flat_border_flows(*entries, leaf, parent.shape[0], network.undirected)
     else:
-        exits, enters = border_flows(*network.entries, leaf, parent, depth)
+        places = leaf.view(np.uint64), parent.view(np.uint64)
+        exits, enters = border_flows(*entries, *places, depth)
     if network.teleport_flow.shape[0]:
         teleport = sums_by_module(leaf, parent, network.teleport_flow)
         weight = sums_by_module(leaf, parent, network.teleport_weight)
