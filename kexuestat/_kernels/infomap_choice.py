@@ -99,9 +99,7 @@ def _gather(level, labels, i, own, alone, records, desk):
 
 
 @bare_inline_kernel
-def _best_by_table(
-    records, desk, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
-):
+def _best_by_table(records, desk, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule):
     """Return (module whose terms grow least when the node joins it, its x, lead); clear the scratch fields.
 
     ``own`` wins unless another is better by more than tol; ``empty`` is an empty module, or -1. The lead is what the

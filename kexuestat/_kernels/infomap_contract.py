@@ -109,5 +109,7 @@ def contract(level, labels, n_modules, undirected):
     end = 0
     if most > 1:
         numbers = labels.view(np.uint32)
-        end = _sum_rows(_unsigned(level), numbers, begin.view(np.uint64), members.view(np.uint32), sums, rows, undirected)
+        end = _sum_rows(
+            _unsigned(level), numbers, begin.view(np.uint64), members.view(np.uint32), sums, rows, undirected
+        )
     return _Level(indptr, indices[:end].copy(), weights[:end].copy(), nodes)

@@ -1,7 +1,7 @@
 """Leads: by how many bits a node's choice beats the second best, and which nodes may choose otherwise by now.
 
-A lead is noted at a node's turn. What moves afterwards uses it up; only nodes whose lead is spent have another turn, and
-when none is left no node gains by a move. Leads outlive the moves of larger blocks in between (``_Memory``).
+A lead is noted at a node's turn. What moves afterwards uses it up; only nodes whose lead is spent have another turn,
+and when none is left no node gains by a move. Leads outlive the moves of larger blocks in between (``_Memory``).
 """
 
 from typing import NamedTuple

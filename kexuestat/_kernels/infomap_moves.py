@@ -117,7 +117,21 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
     while waiting > 0 and abort[0] == 0:
         n_free = _list_empty_modules(labels, scratch.again, scratch.free)
         moves, total, flow, turns = _move_loop(
-            level, labels, records, total, queue, waiting, rule, scratch, desk, n_free, ahead, limit, connected, stamp, abort
+            level,
+            labels,
+            records,
+            total,
+            queue,
+            waiting,
+            rule,
+            scratch,
+            desk,
+            n_free,
+            ahead,
+            limit,
+            connected,
+            stamp,
+            abort,
         )
         all_moves += moves
         stamp += turns

@@ -91,7 +91,9 @@ def _climb(level, labels, n_modules, share, rule, seed, trial, step, sweeps, abo
         for i in range(place.shape[0]):
             place[i] = parts[place[i]]
         current = upper
-        moves, n_modules, objective = _settle(level, current, rule, seed, trial, step, sweeps, _SHUFFLED, _new_memory(0), abort)
+        moves, n_modules, objective = _settle(
+            level, current, rule, seed, trial, step, sweeps, _SHUFFLED, _new_memory(0), abort
+        )
         all_moves += moves
         step += 1
         if moves == 0 and n_modules == n_parts:
@@ -116,7 +118,9 @@ def other_time(level, labels, rule, seed, trial, up, down, abort):
     Returns the codelength under that flow, without -sum plogp(p_i).
     """
     changed = _at_time(rule, up, down)
-    _, n_modules, settled = _settle(level, labels, changed, seed, trial, _NONE, _MANY_SWEEPS, _SHUFFLED, _new_memory(0), abort)
+    _, n_modules, settled = _settle(
+        level, labels, changed, seed, trial, _NONE, _MANY_SWEEPS, _SHUFFLED, _new_memory(0), abort
+    )
     climbed = _climb(level, labels, n_modules, _EVERY, changed, seed, trial, _EVERY, _MANY_SWEEPS, abort)[1]
     return settled if climbed == np.inf else climbed
 
@@ -214,7 +218,9 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
         pieces = _split_modules(level, labels)
         if settled == 2 and pieces == whole:
             break
-        moves, n_modules, objective = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, _CONNECTED, memory, abort)
+        moves, n_modules, objective = _settle(
+            level, labels, rule, seed, trial, step, _MANY_SWEEPS, _CONNECTED, memory, abort
+        )
         if settled > 0 and pieces == whole and moves == 0:
             break
         settled = 0

@@ -28,7 +28,8 @@ def effort_of(name, n_entries):
 
     - fast: moves, module moves, the coarse step and the verified optimum; no refinement.
     - balanced: refinement in rounds. Where a trial takes milliseconds they go on to the end, and every trial but the
-      first (of the smallest graphs, from the eleventh on) makes a detour; beyond, 0.4 % keeps the mean below the official one at a third of the time.
+      first (of the smallest graphs, from the eleventh on) makes a detour; beyond, 0.4 % keeps the mean below the
+      official one at a third of the time.
     - thorough: rounds to the end, and eight detours, on graphs of any size.
     """
     small = n_entries < _SMALL

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from kexuestat._kernels import infomap_contract, infomap_level, infomap_terms, infomap_tree, infomap_trial
-from kexuestat._kernels.labels import distinct_labels
 from kexuestat._kernels.infomap_terms import _Level
+from kexuestat._kernels.labels import distinct_labels
 from kexuestat.graph.network import FlowNetwork, Objective
 from kexuestat.graph.search import search_partition
 from kexuestat.graph.search_level import search_space
