@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.graphs import planted
-from kexuestat._kernels.infomap_leads import _new_memory
-from kexuestat._kernels.infomap_moves import _move_nodes
-from kexuestat._kernels.infomap_terms import module_records
+from kexuestat._kernels.infomap_leads import _new_memory, _note_changes, _queue_changed
+from kexuestat._kernels.infomap_moves import _move_nodes, _Scratch
+from kexuestat._kernels.infomap_terms import _unsigned, module_records
 from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.model import build_model
 from kexuestat.graph.network import FlowNetwork
@@ -85,12 +85,53 @@ def test_verified_moves_leave_no_node_that_gains_by_another(rng, kind, n):
     network = build_model(graph, {"directed": kind == "directed"}).network
     space = search_space(network, graph.weights if kind in ("unit", "whole") else None, 1e-10)
     labels, memory = groups, _new_memory(n)
-    for shaken in (0.0, 0.001, 0.01, 0.001, 0.1, 0.0, 1.0):
+    for shaken, merged in ((0.0, 0), (0.001, 0), (0.0, 1), (0.01, 0), (0.0, 2), (0.1, 0), (0.0, 0), (1.0, 0)):
         labels = np.where(rng.random(n) < shaken, rng.permutation(labels), labels)
+        labels = np.where(labels < merged, labels.max(), labels)
         labels = rng.permutation(n)[np.unique(labels, return_inverse=True)[1]].astype(np.int32)
         _moves(space, labels, rng.permutation(n).astype(np.int32), memory)
         labels = np.unique(labels, return_inverse=True)[1].astype(np.int32)
         assert _moves(space, labels, np.arange(n, dtype=np.int32), _new_memory(0), slack=1.01) == 0
+
+
+def test_remembered_leads_are_used_up_by_a_change_of_the_index(rng):
+    """d plogp(total) / d total changes by 1.44 / total per unit of total; the bound is twice that, for each border."""
+    n = 40
+    level, rule, _ = search_space(undirected_network(random_matrix(rng, n, 0.2)), None, 1e-10)
+    labels = rng.integers(0, 4, n).astype(np.int32)
+    records = np.empty(4 * n, level.nodes.dtype)
+    total = module_records(level, labels, True, records)
+    memory, leave = _new_memory(n), level.nodes[0::4]
+    memory.labels[:], memory.state[:] = labels, (1, total + total // 8)
+    bound = 2 / np.log(2) * rule.scale * (total // 8) / total * leave
+    spent = rng.random(n) < 0.5
+    memory.lead[:] = np.where(spent, 0.999, 1.001) * bound
+    room = np.empty(n, np.uint32), memory.lead, np.zeros(0, np.int64), np.empty(0, np.uint32), np.empty(0)
+    scratch = _Scratch(*room, np.zeros(n, np.uint8), np.zeros(n), np.empty(n, np.uint8))
+    queue = np.empty(n, np.uint32)
+    waiting = _queue_changed(_unsigned(level), labels.view(np.uint32), records, total, scratch, memory, rule, queue)
+    np.testing.assert_array_equal(queue[:waiting], np.flatnonzero(spent | (leave == 0)))
+
+
+def test_changes_between_partitions_are_noted_by_node_and_module(rng):
+    """Modules are known by their first nodes, whatever their numbers; a new module has no ancestor."""
+    n, k = 60, 7
+    level = search_space(undirected_network(random_matrix(rng, n, 0.2)), None, 1e-10).level
+    size = level.nodes[0::4] + level.nodes[1::4]
+    old = np.r_[np.arange(k), rng.integers(0, k, n - k)].astype(np.uint32)
+    heirs = rng.permutation(n)[:k].astype(np.uint32)
+    new = heirs[old]
+    gone = rng.choice(np.arange(k, n), 8, replace=False)
+    new[gone[:4]] = heirs[(old[gone[:4]] + 1) % k]
+    new[gone[4:]] = np.setdiff1d(np.arange(n), heirs)[0]
+    new[old == 6], heirs[6] = heirs[0], n  # a module that ends in another has no heir
+    gone = np.union1d(gone, np.flatnonzero(old == 6))
+    moved, stirred = np.zeros(n, np.uint8), np.zeros(n)
+    scratch = np.full((2, n), -1, np.int32)
+    assert _note_changes(level, old, new, moved, stirred, *scratch) == len(gone)
+    np.testing.assert_array_equal(np.flatnonzero(moved), gone)
+    expected = np.bincount(new[gone], size[gone], n) + np.bincount(heirs[old[gone]], size[gone], n + 1)[:n]
+    np.testing.assert_allclose(stirred, expected)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -92,6 +92,15 @@ PAIRS = [
         rtol=4.5e-16,
         atol=0,
     ),
+    Pair(
+        "log of a normal number",
+        lambda x: float(exp.log_normal(np.float64(x))),
+        naive.log,
+        st.tuples(st.floats(2.3e-308, 1.7e308) | st.floats(0.1, 3)),
+        ("exp.log_normal",),
+        rtol=4.5e-16,
+        atol=0,
+    ),
     Pair("plogp", lambda x: entropy.plogp(x), naive.plogp, st.tuples(st.floats(0, 1e9)), ("entropy.plogp",)),
     Pair(
         "sum_plogp",
