@@ -35,7 +35,7 @@ PACKAGES = (
 )
 
 
-TURN = 0.1
+TURN = 0.3
 
 
 def _versions():
