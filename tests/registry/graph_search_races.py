@@ -61,8 +61,8 @@ def _official(rows, flags, n_trials=1):
     engine.add_links(np.column_stack([links.row, links.col, links.data]).astype(float))
 
     def run():
-        engine.run()
-        return {"codelength": min(engine.codelengths), "mean": float(np.mean(engine.codelengths))}
+        lengths = engine.run().codelengths
+        return {"codelength": min(lengths), "mean": float(np.mean(lengths))}
 
     return {"infomap": run if n_trials > 1 else lambda: float(engine.run().codelength)}
 
