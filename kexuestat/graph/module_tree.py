@@ -7,6 +7,8 @@ import numpy as np
 from kexuestat._kernels.labels import distinct_labels
 from kexuestat.exceptions import InvalidInputError
 
+_SPARSE = 4  # labels this many times beyond the number of nodes are sorted
+
 
 class ModuleTree(NamedTuple):
     """A tree of modules over nodes.
@@ -39,9 +41,6 @@ class ModuleTree(NamedTuple):
         for m in np.flatnonzero(self.depth > 1):
             top[m] = top[self.parent[m]]
         return top
-
-
-_SPARSE = 4  # labels this many times beyond the number of nodes are sorted
 
 
 def distinct(labels):

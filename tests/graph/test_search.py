@@ -17,8 +17,10 @@ from kexuestat._kernels.infomap_leads import _new_memory, _note_changes, _queue_
 from kexuestat._kernels.infomap_moves import _move_nodes, _Scratch
 from kexuestat._kernels.infomap_terms import _unsigned, module_records
 from kexuestat.graph.csr import CSRGraph
+from kexuestat.graph.general_search import Moves
 from kexuestat.graph.model import build_model
 from kexuestat.graph.network import FlowNetwork
+from kexuestat.graph.rows import Rows
 from kexuestat.graph.search import search_partition
 from kexuestat.graph.search_level import search_space
 from tests.naive import infomap as naive
@@ -111,6 +113,26 @@ def test_remembered_leads_are_used_up_by_a_change_of_the_index(rng):
     queue = np.empty(n, np.uint32)
     waiting = _queue_changed(_unsigned(level), labels.view(np.uint32), records, total, scratch, memory, rule, queue)
     np.testing.assert_array_equal(queue[:waiting], np.flatnonzero(spent | (leave == 0)))
+
+
+def test_random_groups_hold_at_most_one_fixed_node_each():
+    fixed = np.array([1, 0, 1, 1, 0, 0, 0, 1, 0], np.int64)
+    labels = Moves(1, 1, 100, False)._random_groups(fixed)
+    assert np.bincount(labels)[labels[fixed == 1]].tolist() == [1, 1, 1, 1]
+    assert len(np.unique(labels[fixed == 0])) <= 3
+
+
+@pytest.mark.parametrize(
+    ("indptr", "indices", "weights", "expected"),
+    [
+        ([0, 1, 2], [1, 0], [1.0, 1.0], True),
+        ([0, 1, 2], [1, 0], [1.0, 2.0], False),
+        ([0, 1, 1], [1], [1.0], False),
+        ([0, 2, 3], [0, 1, 0], [1.0, 1.0, 1.0], False),
+    ],
+)
+def test_rows_know_whether_they_are_symmetric_without_loops(indptr, indices, weights, expected):
+    assert Rows(np.array(indptr), np.array(indices), np.array(weights)).symmetric is expected
 
 
 def test_changes_between_partitions_are_noted_by_node_and_module(rng):
