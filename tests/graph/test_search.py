@@ -334,7 +334,7 @@ def random_network(n_nodes, n_links):
 
 def interrupted_search(n_trials, seconds):
     search_partition(random_network(100, 1000), PLAIN)  # so that nothing is left to be compiled
-    network = random_network(100_000, 1_000_000)
+    network = random_network(300_000, 3_000_000)
     threading.Timer(seconds, _thread.interrupt_main).start()
     begin = time.perf_counter()
     try:
@@ -347,7 +347,7 @@ def interrupted_search(n_trials, seconds):
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_before_the_first_trial_ends_is_passed_on():
     with pytest.raises(KeyboardInterrupt):
-        interrupted_search(1, 0.7)
+        interrupted_search(1, 0.3)
 
 
 @pytest.mark.slow
