@@ -15,7 +15,6 @@ _MANY_ENTRIES = 1_000_000
 _SAMPLE = 8
 _SHUFFLED, _VERIFIED, _CONNECTED = np.int64(0), np.int64(1), np.int64(2)  # numba compiles anew for every literal
 _NONE, _EVERY = np.int64(0), np.int64(1)
-_REPEATED = np.int64(4)  # later rounds may gain this many times what submodules did in one
 _MANY_SWEEPS = np.int64(1000)
 _COARSE_UP, _COARSE_DOWN = np.int64(5), np.int64(4)
 _COARSE_GATE = 1e-4
@@ -171,8 +170,8 @@ def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, 
         history[rounds] = objective + node_term
         rounds += 1
         gain = best - objective
-        if rounds > 1:
-            gain = min(gain, max(share, _REPEATED) * (moved - objective))
+        if share > 1:
+            gain = min(gain, share * (moved - objective))
         if best > objective:
             best = objective
             settled = 2 if climbs == 0 and manner != _SHUFFLED else 1

@@ -84,7 +84,14 @@ class Moves:
         return self._connected(level, best, bits, rule)
 
     def _connected(self, level, labels, bits, rule):
-        """Return labels in which modules that fall apart are taken apart, where terms beside links bind: if it pays."""
+        """Return labels in which modules that fall apart are taken apart, where terms beside links bind: if it pays.
+
+        A node without links stays only where that saves bits, too.
+        """
+        lone = np.diff(level.indptr) == 0
+        alone = dense(np.where(lone, level.n_nodes + np.arange(level.n_nodes), labels))
+        if lone.any() and general_codelength(level, alone, rule) <= bits + rule.tol:
+            labels = alone
         rows = np.repeat(np.arange(level.n_nodes), np.diff(level.indptr))
         same = labels[rows] == labels[level.indices]
         links = (np.ones(int(same.sum())), (rows[same], level.indices[same]))
@@ -202,6 +209,17 @@ def is_plain(network, objective, two_level, frozen, groups):
     )
 
 
+def joins_unlinked(network, objective):
+    """Return whether modules may hold nodes without a link among them: where terms beside links bind.
+
+    Those are recorded teleportation, states, metadata and the like; and directed flow into nodes without visits, the
+    features of a bipartite network: they have no codewords, so a module of all of them needs fewer than many modules.
+    """
+    if not is_plain(network, objective, True, None, None):
+        return True
+    return not network.undirected and bool((network.node_flow[network.columns] == 0.0).any())
+
+
 def general_partition(
     network,
     objective,
@@ -228,7 +246,7 @@ def general_partition(
     blocks, fixed = must_link(n_nodes, init, frozen, groups)
     whole = first_level(network, objective)
     level = whole if fixed.shape[0] == n_nodes else contracted(whole, blocks, module_rows)
-    unlinked = not is_plain(network, objective, True, None, None)
+    unlinked = joins_unlinked(network, objective)
     start = None if init is None else _start_of(blocks, dense(init))
 
     def search_from(t, labels):

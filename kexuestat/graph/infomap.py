@@ -180,6 +180,13 @@ class InfoMap(MembershipMethods, ClusterMixin, BaseEstimator):
     partition_ : Partition
         The result with names, comparison, export and writing.
 
+    Notes
+    -----
+    The modules of the plain map equation are connected (in the weak sense for directed flow), and no move of one node
+    and no merge of two linked modules shortens the code. Terms beside links may bind unlinked nodes where that saves
+    bits: recorded teleportation, a regularised prior, states, metadata, a wanted number of modules, and directed flow
+    into nodes without codewords (features of small bipartite networks).
+
     Examples
     --------
     >>> import networkx as nx

@@ -5,7 +5,7 @@ Nothing here needs scikit-learn, whose import takes longer than the search of a 
 
 import numpy as np
 
-from kexuestat.graph.general_search import general_partition, is_plain
+from kexuestat.graph.general_search import general_partition, is_plain, joins_unlinked
 from kexuestat.graph.model import build_model
 from kexuestat.graph.module_tree import tree_of_levels
 from kexuestat.graph.partition import Partition
@@ -14,7 +14,7 @@ from kexuestat.graph.score import score_tree
 from kexuestat.graph.search import search_partition
 from kexuestat.validation.options import check_n_jobs, check_seed
 
-_SMALL_TREE = 500
+_SMALL = 500
 
 
 def whole_weights(model):
@@ -28,13 +28,15 @@ def whole_weights(model):
 def find_partition(network, objective, arguments):
     """Return the SearchResult of the engine that sees the whole objective.
 
-    The hierarchy of a small network is sought by both engines: ten trials of the plain one miss 5 of 191 reference
-    searches, and the general one finds two of these.
+    Small networks are sought by both engines where the general one may find more: hierarchies, and modules of nodes
+    without links among them.
     """
     if not is_plain(network, objective, True, arguments["frozen"], arguments["groups"]):
         return general_partition(network, objective, **arguments)
     found = search_partition(network, objective, **arguments)
-    if arguments["two_level"] or network.node_flow.shape[0] > _SMALL_TREE:
+    if network.node_flow.shape[0] > _SMALL:
+        return found
+    if arguments["two_level"] and not joins_unlinked(network, objective):
         return found
     other = general_partition(network, objective, **arguments)
     return min(found, other, key=lambda each: each.codelength)

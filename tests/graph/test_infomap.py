@@ -220,6 +220,29 @@ def test_modules_of_every_level_are_connected(seed, directed):
             assert nx.is_connected(inside)
 
 
+def _connected_partitions(links, n_nodes):
+    """Return every partition into connected modules: the components of every subset of the links."""
+    found = set()
+    for chosen in range(1 << len(links)):
+        graph = nx.Graph()
+        graph.add_nodes_from(range(n_nodes))
+        graph.add_edges_from(link for k, link in enumerate(links) if chosen >> k & 1)
+        found.add(frozenset(frozenset(module) for module in nx.connected_components(graph)))
+    return found
+
+
+def test_features_without_visits_share_a_module_where_no_connected_modules_are_as_short():
+    links = [(0, 8), (1, 6), (1, 7), (2, 7), (3, 6), (3, 7), (3, 8), (4, 7)]
+    weights = [2, 12, 14, 6, 2, 3, 1, 6]
+    graph = CSRGraph.from_edges(*np.transpose(links), weights, n_nodes=9, directed=True).bipartite(start=6)
+    best = min(map_equation(graph, modules, directed=True) for modules in _connected_partitions(links, 9))
+    for two_level in (True, False):
+        found = InfoMap(directed=True, two_level=two_level, random_state=0).fit(graph)
+        assert found.codelength_ < best - 1e-3
+        assert (found.labels_ == found.labels_[5]).sum() == 1, "a node without links is a module of its own"
+        np.testing.assert_allclose(map_equation(graph, found.levels_, directed=True), found.codelength_)
+
+
 def test_more_markov_time_gives_fewer_modules():
     graph = nx.ring_of_cliques(16, 4)
     counts = [InfoMap(random_state=0, markov_time=t).fit(graph).n_modules_ for t in (1.0, 4.0, 16.0)]

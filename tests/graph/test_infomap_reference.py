@@ -25,13 +25,6 @@ def _quiet():
         yield
 
 
-# Rows whose optimum is not found in 50 trials, and how far off (bits) the best one may be. The reference of r11 has a
-# module that falls apart (node 10 has no link inside), which ours never do.
-NOT_REACHED = {
-    "r11": 0.038,
-}
-
-
 def _best(graph, row):
     """Return the InfoMap of few trials, of 10 or 50 where these do not reach the reference."""
     for n_trials in (2, 10, 50):
@@ -51,8 +44,7 @@ def test_search_is_at_least_as_good_as_the_reference(name, rows, shared):
             continue
         graph = read(text, row["options"])
         found = _best(graph, row)
-        slack = NOT_REACHED.get(row["id"], 1e-9)
-        assert found.codelength_ <= row["codelength"] + slack, (row["id"], row["options"], row["two_level"])
+        assert found.codelength_ <= row["codelength"] + 1e-9, (row["id"], row["options"], row["two_level"])
         np.testing.assert_allclose(
             map_equation(graph, found.levels_, **row["options"]), found.codelength_, atol=1e-9, err_msg=row["id"]
         )
