@@ -87,22 +87,23 @@ def _list_empty_modules(labels, used, free):
 
 
 @kernel
-def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connected, memory, abort):
+def _move_nodes(level, labels, records, total, queue, waiting, rule, ahead, limit, connected, memory, abort):
     """Run ``_move_loop`` with fresh scratch arrays; return (number of moves, new total).
 
-    ``queue`` holds all n nodes in the order of their turn. Where ``memory`` has room the moves are verified: the loop
-    begins with the nodes whose choice may have changed since, and runs again with those whose choice may have changed
-    meanwhile, until none moves; that is for the true flow only (up = down = 1).
+    ``queue`` has n places, the first ``waiting`` hold nodes in the order of their turn. Where ``memory`` has room for
+    labels the moves are verified: the loop begins with the nodes whose choice may have changed since, and runs again
+    with those whose choice may have changed meanwhile, until none moves; that is for the true flow only
+    (up = down = 1).
     """
     n = labels.shape[0]
     level, labels, queue = _unsigned(level), labels.view(np.uint32), queue.view(np.uint32)
-    kept = memory.lead.shape[0]
+    kept = memory.labels.shape[0]
     checked = n if connected else 0
     books = np.empty(n if rule.table.shape[0] == 1 else 0)
     _fill_books(records, books, rule)
     scratch = _Scratch(
         np.empty(n, np.uint32),
-        memory.lead if kept > 0 else np.zeros(n, np.float32),
+        memory.lead if memory.lead.shape[0] > 0 else np.zeros(n, np.float32),
         np.zeros(checked, np.int64),
         np.empty(checked, np.uint32),
         books,
@@ -111,7 +112,7 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
         np.empty(n, np.uint8),
     )
     desk = _new_desk(level, books.shape[0] > 0)
-    waiting, all_moves, stamp = n, np.int64(0), np.int64(0)
+    all_moves, stamp = np.int64(0), np.int64(0)
     if kept > 0:
         waiting = _queue_changed(level, labels, records, total, scratch, memory, rule, queue)
     while waiting > 0 and abort[0] == 0:
