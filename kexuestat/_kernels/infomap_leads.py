@@ -19,7 +19,7 @@ _FEW = 4  # where more than a fourth of the nodes have moved, all have another t
 class _Memory(NamedTuple):
     """Leads that hold for the modules in ``labels``; ``state``: whether they do (1), and the sum of enter flows.
 
-    Without any room nothing is remembered; with room for leads alone they serve until something has moved.
+    Without any room nothing is remembered.
     """
 
     lead: np.ndarray

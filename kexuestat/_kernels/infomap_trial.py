@@ -50,7 +50,7 @@ def _settle(level, labels, rule, seed, trial, step, sweeps, manner, memory, abor
     order = np.arange(n).astype(np.int32) if ordered else _random_order(n, seed, trial, step)
     remembered = memory if manner != _SHUFFLED else _new_memory(0)
     moves, total = _move_nodes(
-        level, labels, records, total, order, n, rule, _ahead(n), sweeps * n, manner == _CONNECTED, remembered, abort
+        level, labels, records, total, order, rule, _ahead(n), sweeps * n, manner == _CONNECTED, remembered, abort
     )
     return moves, _compact(labels), _objective(records, rule)
 
@@ -159,18 +159,11 @@ class _Found(NamedTuple):
 
 
 @kernel
-def first_round(level, labels, grouped, rule, seed, trial, abort):
-    """Let nodes move, then modules, then groups of modules; labels change in place. Return what was _Found.
-
-    With ``grouped`` (1) the nodes have moved before, see ``infomap_blocks``.
-    """
-    n_modules, moved = labels.shape[0], np.inf
-    if grouped:
-        n_modules = _compact(labels)
-    if n_modules == labels.shape[0]:
-        _, n_modules, moved = _settle(
-            level, labels, rule, seed, trial, _NONE, _MANY_SWEEPS, _SHUFFLED, _new_memory(0), abort
-        )
+def first_round(level, labels, rule, seed, trial, abort):
+    """Let nodes move, then modules, then groups of modules; labels change in place. Return what was _Found."""
+    _, n_modules, moved = _settle(
+        level, labels, rule, seed, trial, _NONE, _MANY_SWEEPS, _SHUFFLED, _new_memory(0), abort
+    )
     n_modules, objective, step, _, modules = _climb(
         level, labels, n_modules, _NONE, rule, seed, trial, _EVERY, _MANY_SWEEPS, abort
     )
@@ -238,7 +231,7 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
     The result has connected modules, and no move of one node or of one whole module lowers the codelength by more
     than the tolerance. ``node_term`` is -sum plogp(p_i), ``history`` gets the codelength after each round.
     """
-    found = first_round(level, labels, _NONE, rule, seed, trial, abort)
+    found = first_round(level, labels, rule, seed, trial, abort)
     memory = _new_memory(labels.shape[0])
     return further_rounds(
         level, labels, found, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history

@@ -23,8 +23,8 @@ from kexuestat.graph.module_tree import distinct, tree_of_levels
 from kexuestat.graph.network import SearchResult
 from kexuestat.graph.search_effort import effort_of
 from kexuestat.graph.search_hierarchy import HierarchySearch
-from kexuestat.graph.search_large import blocks_of, is_large, large_trial
 from kexuestat.graph.search_level import search_space
+from kexuestat.graph.search_shared import is_large, shared_trial
 
 logger = logging.getLogger(__name__)
 
@@ -85,9 +85,8 @@ def _two_level(space, network, effort, seed, trial, max_iter, start, abort, n_th
     max_iter = min(max_iter, effort.rounds)
     history = np.zeros(max_iter)
     level, rule, node_term = space
-    if is_large(level):
-        n_blocks = blocks_of(level) if start is None else 1
-        found = large_trial(space, labels, n_blocks, seed, trial, effort, abort, history, n_threads)
+    if n_threads > 1 and is_large(level):
+        found = shared_trial(space, labels, seed, trial, effort.min_gain, abort, history, n_threads)
     else:
         found = two_level_trial(level, labels, rule, seed, trial, node_term, max_iter, effort.min_gain, abort, history)
     length, rounds, converged = found

@@ -16,21 +16,20 @@ from sklearn.metrics import adjusted_rand_score
 from benchmarks.graphs import planted
 from kexuestat._kernels.infomap_leads import _new_memory, _note_changes, _queue_changed
 from kexuestat._kernels.infomap_moves import _move_nodes, _Scratch
-from kexuestat._kernels.infomap_terms import _Level, _unsigned, module_records
+from kexuestat._kernels.infomap_terms import _unsigned, module_records
+from kexuestat.graph import search_shared
 from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.general_search import Moves
 from kexuestat.graph.model import build_model
 from kexuestat.graph.network import FlowNetwork
 from kexuestat.graph.rows import Rows
 from kexuestat.graph.search import search_partition
-from kexuestat.graph.search_large import blocks_of
 from kexuestat.graph.search_level import search_space
 from tests.naive import infomap as naive
 from tests.registry.graph_search import (
     NO_IDS,
     NOTHING,
     PLAIN,
-    as_large,
     bare_flow,
     directed_network,
     rows_of,
@@ -70,41 +69,17 @@ def test_result_is_connected_and_no_single_move_and_no_merge_improves_it(rng, de
     assert naive.best_merge(flow, p, labels) < 1e-9
 
 
-@pytest.mark.parametrize(("density", "directed", "heavy"), CASES)
-def test_a_search_by_blocks_ends_in_such_an_optimum_too_on_any_number_of_threads(rng, density, directed, heavy):
-    matrix = random_matrix(rng, 30, density, directed, heavy)
-    flow, p = bare_flow(matrix), matrix.sum(axis=0) / matrix.sum()
-    blocks, everywhere = as_large(3)
-    with blocks, everywhere:
-        found = [search_partition(network_of(matrix, directed), PLAIN, seed=3, n_jobs=n) for n in (1, 2, 3)]
-    labels = found[0].levels[0]
-    assert all(np.array_equal(labels, each.levels[0]) for each in found)
-    np.testing.assert_allclose(found[0].codelength, naive.codelength(flow, p, labels), rtol=1e-10, atol=1e-12)
-    if labels.max() + 1 < 30 - (matrix.sum(axis=0) + matrix.sum(axis=1) == 0).sum():
-        assert naive.modules_are_connected(flow, labels)
-    assert naive.best_move(flow, p, labels) < 1e-9
-    assert naive.best_merge(flow, p, labels) < 1e-9
-
-
-def test_blocks_find_planted_groups_and_threads_change_nothing():
-    source, target, n, groups = planted(4000, 80_000)
-    model = build_model(CSRGraph.from_edges(source, target, n_nodes=n, directed=False), {"directed": False})
-    single = search_partition(model.network, model.objective, seed=1)
-    for n_blocks in (2, 4):
-        blocks, everywhere = as_large(n_blocks)
-        with blocks, everywhere:
-            found = [search_partition(model.network, model.objective, seed=1, n_jobs=n) for n in (1, 2, 5)]
-        assert all(np.array_equal(found[0].levels[0], each.levels[0]) for each in found)
-        assert found[0].codelength < 1.001 * single.codelength
-        assert adjusted_rand_score(groups, found[0].levels[0]) > 0.95
-
-
-def test_blocks_are_few_where_nodes_have_few_links():
-    def level_of_degree(degree):
-        rows = np.zeros(1001, np.int64), np.zeros(1000 * degree, np.int32)
-        return _Level(*rows, np.empty(0, np.int32), np.zeros(4000, np.int32))
-
-    assert [blocks_of(level_of_degree(degree)) for degree in (0, 4, 15, 16, 40, 1000)] == [1, 1, 1, 2, 5, 16]
+@pytest.mark.parametrize("directed", [False, True])
+def test_threads_that_share_a_trial_find_what_one_finds(monkeypatch, directed):
+    source, target, n, groups = planted(32_000, 200_000)
+    model = build_model(CSRGraph.from_edges(source, target, n_nodes=n, directed=directed), {"directed": directed})
+    alone = search_partition(model.network, model.objective, seed=1)
+    monkeypatch.setattr(search_shared, "_LARGE", 1000)
+    for n_jobs in (2, 5):
+        shared = search_partition(model.network, model.objective, seed=1, n_jobs=n_jobs)
+        assert np.array_equal(shared.levels[0], alone.levels[0])
+        assert shared.history == alone.history
+    assert adjusted_rand_score(groups, alone.levels[0]) > 0.8
 
 
 def _moves(space, labels, order, memory, slack=1.0, connected=False):
@@ -114,7 +89,7 @@ def _moves(space, labels, order, memory, slack=1.0, connected=False):
     records = np.empty(4 * n, level.nodes.dtype)
     total = module_records(level, labels, rule.undirected, records) + rule.offset
     rule, abort = rule._replace(tol=slack * rule.tol), np.zeros(1, np.int64)
-    return _move_nodes(level, labels, records, total, order, n, rule, 0, 1000 * n, connected, memory, abort)[0]
+    return _move_nodes(level, labels, records, total, order, rule, 0, 1000 * n, connected, memory, abort)[0]
 
 
 @pytest.mark.parametrize("kind", ["unit", "whole", "real", "directed"])

@@ -1,24 +1,15 @@
 """Kernels of the search with their naive twins."""
 
-from unittest import mock
-
 import numpy as np
 from hypothesis import strategies as st
 
-from kexuestat._kernels import (
-    infomap_blocks,
-    infomap_contract,
-    infomap_level,
-    infomap_terms,
-    infomap_tree,
-    infomap_trial,
-)
+from kexuestat._kernels import infomap_contract, infomap_level, infomap_terms, infomap_tree, infomap_trial
 from kexuestat._kernels.infomap_terms import _Level
 from kexuestat._kernels.labels import distinct_labels
-from kexuestat.graph import search, search_large
 from kexuestat.graph.network import FlowNetwork, Objective
 from kexuestat.graph.search import search_partition
 from kexuestat.graph.search_level import search_space
+from kexuestat.graph.search_shared import looked_at
 from tests.contract import Pair
 from tests.naive import infomap as naive
 
@@ -85,19 +76,6 @@ def _searched(matrix, directed):
     network = directed_network(matrix) if directed else undirected_network(matrix)
     weights = None if directed else rows_of(matrix - np.diag(np.diag(matrix)))[2]
     return search_partition(network, PLAIN, n_trials=10, integer_weights=weights).codelength
-
-
-def as_large(n_blocks):
-    """Return the context in which every graph is searched as a large one, its nodes in at most so many blocks."""
-    whole = mock.patch.object(search, "blocks_of", lambda level: min(n_blocks, level.indptr.shape[0] - 1))
-    everywhere = mock.patch.object(search_large, "_LARGE", 0)
-    return whole, everywhere
-
-
-def _searched_by_blocks(matrix, directed, n_blocks):
-    blocks, everywhere = as_large(n_blocks)
-    with blocks, everywhere:
-        return _searched(matrix, directed)
 
 
 def _shortest(matrix, directed):
@@ -183,32 +161,15 @@ def _contracted(matrix, labels):
     return dense(level.indptr, level.indices, level.weights)
 
 
-def _block(matrix, ends):
-    """Return links among some nodes in a row, and their records, as one dense array."""
-    level = infomap_blocks.block_of(level_of(matrix), *ends)
-    return np.hstack([dense(level.indptr, level.indices, level.weights), level.nodes.reshape(-1, 4)])
-
-
-def _dense_block(matrix, ends):
-    bare, rows = matrix - np.diag(np.diag(matrix)), slice(*ends)
-    leave, volume = bare.sum(axis=1), np.maximum(matrix.sum(axis=1), bare.sum(axis=1) > 0)
-    return np.hstack([bare[rows, rows], np.column_stack([leave, volume, 0 * leave, 0 * leave])[rows]])
-
-
-def _with_ends(matrix):
-    n = matrix.shape[0]
-    return st.tuples(st.just(matrix), st.lists(st.integers(0, n), min_size=2, max_size=2).map(sorted))
-
-
-def _leads(matrix, labels, directed, n_blocks):
+def _leads(matrix, labels, directed, n_threads):
     """Return the leads of all nodes, noted stretch by stretch."""
     network = directed_network(matrix) if directed else undirected_network(matrix)
     level, rule, _ = search_space(network, None, 1e-10)
     labels = np.unique(labels, return_inverse=True)[1].astype(np.int32)
-    return search_large.looked_at(level, labels, rule, n_blocks).lead
+    return looked_at(level, labels, rule, n_threads).lead
 
 
-def _naive_leads(matrix, labels, directed, n_blocks):
+def _naive_leads(matrix, labels, directed, n_threads):
     return naive.leads(bare_flow(matrix), matrix.sum(axis=0) / matrix.sum(), np.array(labels), 1e-10)
 
 
@@ -272,7 +233,7 @@ PAIRS = [
         _searched,
         _shortest,
         st.tuples(whole_matrices(True), st.just(False)),
-        ("infomap_trial.two_level_trial",),
+        ("infomap_trial.two_level_trial", "infomap_trial.first_round", "infomap_trial.further_rounds"),
         rtol=1e-9,
     ),
     Pair(
@@ -284,32 +245,11 @@ PAIRS = [
         rtol=1e-9,
     ),
     Pair(
-        "search by blocks of nodes finds the shortest codelength of small graphs",
-        _searched_by_blocks,
-        lambda matrix, directed, n_blocks: _shortest(matrix, directed),
-        st.tuples(whole_matrices(True), st.just(False), st.integers(1, 3))
-        | st.tuples(whole_matrices(False, most=4), st.just(True), st.integers(1, 3)),
-        (
-            "infomap_blocks.settle_block",
-            "infomap_blocks.move_spent",
-            "infomap_trial.first_round",
-            "infomap_trial.further_rounds",
-        ),
-        rtol=1e-9,
-    ),
-    Pair(
-        "the links among some nodes",
-        _block,
-        _dense_block,
-        whole_matrices(True, most=7).flatmap(_with_ends),
-        ("infomap_blocks.block_of",),
-    ),
-    Pair(
         "how safely nodes sit in their modules",
         _leads,
         _naive_leads,
         _with_labels(False) | _with_labels(True),
-        ("infomap_blocks.look",),
+        ("infomap_look.look",),
         rtol=1e-6,
         atol=1e-7,
     ),
