@@ -13,7 +13,6 @@ from kexuestat._kernels._intrinsics import prefetch
 from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, kernel
 from kexuestat._kernels.infomap_choice import _best_by_logarithms, _best_by_table, _gather, _new_desk
 from kexuestat._kernels.infomap_leads import _drift, _queue_again, _queue_changed, _remember
-from kexuestat._kernels.infomap_look import _look_loop
 from kexuestat._kernels.infomap_terms import _add_to_record, _fill_books, _unsigned
 from kexuestat._kernels.infomap_verify import _holds_together
 
@@ -21,7 +20,6 @@ _PER_LN2 = 1.4426950408889634
 _BASE_DRIFT = 2e-4
 _CHECK_EVERY = 4096
 _PREFETCH_LINKS = 32
-_MANY_NODES = 30_000  # below, turns in random order cost no more than a look
 
 
 class _Scratch(NamedTuple):
@@ -93,9 +91,8 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
     """Run ``_move_loop`` with fresh scratch arrays; return (number of moves, new total).
 
     ``queue`` holds all n nodes in the order of their turn. Where ``memory`` has room the moves are verified: the loop
-    begins with the nodes whose choice may have changed since, or with those that a look finds where nothing is
-    remembered, and runs again with those whose choice may have changed meanwhile, until none moves; that is for the
-    true flow only (up = down = 1).
+    begins with the nodes whose choice may have changed since, and runs again with those whose choice may have changed
+    meanwhile, until none moves; that is for the true flow only (up = down = 1).
     """
     n = labels.shape[0]
     level, labels, queue = _unsigned(level), labels.view(np.uint32), queue.view(np.uint32)
@@ -117,8 +114,6 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
     waiting, all_moves, stamp = n, np.int64(0), np.int64(0)
     if kept > 0:
         waiting = _queue_changed(level, labels, records, total, scratch, memory, rule, queue)
-        if waiting == n and n > _MANY_NODES:
-            waiting = _queue_seen(level, labels, records, total, scratch, desk, rule, queue)
     while waiting > 0 and abort[0] == 0:
         n_free = _list_empty_modules(labels, scratch.again, scratch.free)
         moves, total, flow, turns = _move_loop(
@@ -146,23 +141,6 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
     if kept > 0:
         _remember(memory, labels, total, abort[0] == 0 and stamp <= limit)
     return all_moves, total
-
-
-@bare_kernel
-def _queue_seen(level, labels, records, total, scratch, desk, rule, queue):
-    """Look at all nodes and queue those that would gain by a move; return how many."""
-    n = labels.shape[0]
-    n_free = _list_empty_modules(labels, scratch.again, scratch.free)
-    vacant = np.int64(scratch.free[n_free - 1]) if n_free > 0 else np.int64(-1)
-    for i in range(n):
-        labels[i] *= 2
-    _look_loop(level, labels, records, scratch.books, total, vacant, np.int64(0), n, rule, desk, scratch.lead)
-    waiting = 0
-    for i in range(n):
-        labels[i] >>= 1
-        queue[waiting] = i
-        waiting += scratch.lead[i] <= 0.0
-    return waiting
 
 
 @bare_kernel

@@ -1,7 +1,5 @@
 """One trial of the two-level search, compiled from end to end: a Python loop around the same kernels costs 6 times."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from kexuestat._kernels._jit import inline_kernel, kernel
@@ -19,7 +17,7 @@ _SHUFFLED, _VERIFIED, _CONNECTED = np.int64(0), np.int64(1), np.int64(2)  # numb
 _NONE, _EVERY = np.int64(0), np.int64(1)
 _MANY_SWEEPS = np.int64(1000)
 _COARSE_UP, _COARSE_DOWN = np.int64(5), np.int64(4)
-_COARSE_GATE, _COARSE_STEPS = 1e-4, np.int64(1000)
+_COARSE_GATE = 1e-4
 
 
 @kernel
@@ -146,52 +144,26 @@ def _coarser(modules, labels, rule, seed, trial, step, abort):
     return _objective(records, rule)
 
 
-class _Found(NamedTuple):
-    """What a first round has found: objective before and after the coarse step, ``settled`` and the next random step.
-
-    ``settled`` is 2 where neither nodes nor whole modules move any more, 1 where modules do not, else 0.
-    """
-
-    moved: float
-    objective: float
-    settled: int
-    step: int
-
-
 @kernel
-def first_round(level, labels, rule, seed, trial, abort):
-    """Let nodes move, then modules, then groups of modules; labels change in place. Return what was _Found."""
-    _, n_modules, moved = _settle(
-        level, labels, rule, seed, trial, _NONE, _MANY_SWEEPS, _SHUFFLED, _new_memory(0), abort
-    )
-    n_modules, objective, step, _, modules = _climb(
-        level, labels, n_modules, _NONE, rule, seed, trial, _EVERY, _MANY_SWEEPS, abort
-    )
-    objective = min(objective, moved)
-    coarse = labels.copy()
-    merged = _coarser(modules, coarse, rule, seed, trial, _COARSE_STEPS, abort)
-    if merged <= objective - rule.tol:
-        _overwrite(labels, coarse)
-        return _Found(objective, merged, 0, step)
-    return _Found(objective, objective, 1, step)
-
-
-@kernel
-def _improve(level, labels, found, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history):
+def _improve(level, labels, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history):
     """Run rounds until one gains less than min_gain of the codelength; return (objective, rounds, converged, settled).
 
-    A round: nodes move, then submodules and modules move. On large graphs the second round takes submodules of every
-    eighth module only; where these promise too little it is the last. Others, once stuck, make a coarse step more.
+    A round: nodes move, then submodules and modules move. The first starts without submodules. On large graphs the
+    second takes submodules of every eighth module only; where these promise too little it is the last. ``settled`` is
+    2 where neither nodes nor whole modules move any more, 1 where modules do not, else 0.
     """
     many = level.indices.shape[0] > _MANY_ENTRIES
-    best, settled, step = found.objective, found.settled, found.step
+    best = np.inf
     best_labels = labels.copy()
-    share = _SAMPLE if many else 1
-    coarse = many
-    rounds = 1
+    share = _NONE
+    coarse_steps = 0
+    rounds = 0
+    settled = 0
+    step = _NONE
     while rounds < max_rounds and abort[0] == 0:
-        _, n_modules, moved = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, _VERIFIED, memory, abort)
-        n_modules, objective, step, climbs, _ = _climb(
+        manner = _SHUFFLED if rounds == 0 else _VERIFIED
+        _, n_modules, moved = _settle(level, labels, rule, seed, trial, step, _MANY_SWEEPS, manner, memory, abort)
+        n_modules, objective, step, climbs, modules = _climb(
             level, labels, n_modules, share, rule, seed, trial, step + 1, _MANY_SWEEPS, abort
         )
         objective = min(objective, moved)
@@ -202,24 +174,28 @@ def _improve(level, labels, found, rule, seed, trial, node_term, max_rounds, min
             gain = min(gain, share * (moved - objective))
         if best > objective:
             best = objective
-            settled = 2 if climbs == 0 else 1
+            settled = 2 if climbs == 0 and manner != _SHUFFLED else 1
             _overwrite(best_labels, labels)
-        share = 1
-        if gain > min_gain * abs(best + node_term):
-            continue
-        _overwrite(labels, best_labels)
-        if coarse:
-            return best, rounds, True, settled
-        coarse = True
-        modules = contract(level, labels, _compact(labels), rule.undirected)
-        objective = _coarser(modules, labels, rule, seed, trial, 2 * _COARSE_STEPS, abort)
-        if objective > best + _COARSE_GATE * abs(best + node_term) or abs(objective - best) <= rule.tol:
+        stuck = gain <= min_gain * abs(best + node_term)
+        share = _SAMPLE if many and rounds == 1 else 1
+        if (rounds == 1 or stuck) and coarse_steps < 2 and not (many and rounds > 1):
+            coarse_steps += 1
+            if rounds > 1:
+                _overwrite(labels, best_labels)
+                modules = contract(level, labels, _compact(labels), rule.undirected)
+            objective = _coarser(modules, labels, rule, seed, trial, 1000 * coarse_steps, abort)
+            gate = _COARSE_GATE * abs(best + node_term) if stuck else -rule.tol
+            if objective <= best + gate and abs(objective - best) > rule.tol:
+                stuck = False
+                if objective < best:
+                    best = objective
+                    settled = 0
+                    _overwrite(best_labels, labels)
+            else:
+                _overwrite(labels, best_labels)
+        if stuck:
             _overwrite(labels, best_labels)
             return best, rounds, True, settled
-        if objective < best:
-            best = objective
-            settled = 0
-            _overwrite(best_labels, labels)
     _overwrite(labels, best_labels)
     return best, rounds, False, settled
 
@@ -231,19 +207,9 @@ def two_level_trial(level, labels, rule, seed, trial, node_term, max_rounds, min
     The result has connected modules, and no move of one node or of one whole module lowers the codelength by more
     than the tolerance. ``node_term`` is -sum plogp(p_i), ``history`` gets the codelength after each round.
     """
-    found = first_round(level, labels, rule, seed, trial, abort)
     memory = _new_memory(labels.shape[0])
-    return further_rounds(
-        level, labels, found, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history
-    )
-
-
-@kernel
-def further_rounds(level, labels, found, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history):
-    """Go on from what a first round has found; return what ``two_level_trial`` does. ``memory`` may know of leads."""
-    history[0] = found.moved + node_term
     objective, rounds, converged, settled = _improve(
-        level, labels, found, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history
+        level, labels, rule, seed, trial, node_term, max_rounds, min_gain, memory, abort, history
     )
     step = np.int64(5000)
     while abort[0] == 0 and step < 10000:

@@ -24,7 +24,6 @@ from kexuestat.graph.network import SearchResult
 from kexuestat.graph.search_effort import effort_of
 from kexuestat.graph.search_hierarchy import HierarchySearch
 from kexuestat.graph.search_level import search_space
-from kexuestat.graph.search_shared import is_large, shared_trial
 
 logger = logging.getLogger(__name__)
 
@@ -80,16 +79,14 @@ def _length(network, levels, objective):
     return codelength(network, tree_of_levels(levels), objective).total
 
 
-def _two_level(space, network, effort, seed, trial, max_iter, start, abort, n_threads):
+def _two_level(space, network, effort, seed, trial, max_iter, start, abort):
     labels = np.arange(network.node_flow.shape[0], dtype=np.int32) if start is None else start.astype(np.int32)
     max_iter = min(max_iter, effort.rounds)
     history = np.zeros(max_iter)
     level, rule, node_term = space
-    if n_threads > 1 and is_large(level):
-        found = shared_trial(space, labels, seed, trial, effort.min_gain, abort, history, n_threads)
-    else:
-        found = two_level_trial(level, labels, rule, seed, trial, node_term, max_iter, effort.min_gain, abort, history)
-    length, rounds, converged = found
+    length, rounds, converged = two_level_trial(
+        level, labels, rule, seed, trial, node_term, max_iter, effort.min_gain, abort, history
+    )
     for detour in range(effort.detours if trial >= effort.detours_from else 0):
         changed = _by_another_time(space, effort, seed, trial, detour, labels, abort)
         if changed[0] < length - rule.tol:
@@ -239,8 +236,7 @@ def search_partition(
     seed : int, default=0
         Non-negative; trial t depends on (seed, t) alone.
     n_jobs : int or None, default=1
-        Threads over trials, and inside the trials of large graphs where there are more threads than trials; the
-        result does not depend on it.
+        Threads over trials; the result does not depend on it.
     tol : float, default=1e-10
         Moves must lower the codelength by more than this many bits.
     max_iter : int, default=100
@@ -291,22 +287,21 @@ def search_partition(
     work = effort_of(effort, network.n_entries)
     abort = np.zeros(1, np.int64)
     start = None if init is None else np.unique(init, return_inverse=True)[1].astype(np.int64)
-    n_threads = _threads(n_jobs)
-    most = _MOST_TRIALS if auto_trials else n_trials
-    inner = max(1, n_threads // most)
     finished = partial(_finished, network=network, objective=objective, trivial_lengths=_trivial_lengths(space))
 
     def run(t):
-        trial = finished(_two_level(space, network, work, seed, t, max_iter, None, abort, inner))
+        trial = finished(_two_level(space, network, work, seed, t, max_iter, None, abort))
         if t == 0 and start is not None:
-            warm = finished(_two_level(space, network, work, seed, t, max_iter, start, abort, inner))
+            warm = finished(_two_level(space, network, work, seed, t, max_iter, start, abort))
             given = Trial([ranked_labels(start, network.node_flow)], _length(network, [start], objective), 0, True, [])
             trial = min(trial, warm, given, key=lambda each: each.codelength)
         if not two_level:
             trial = _with_hierarchy(HierarchySearch(space, network, objective, seed, t, work, abort), trial)
         return _with_at_most(preferred_levels, trial, network, objective)
 
+    n_threads = _threads(n_jobs)
     threaded = n_threads > 1 or network.n_entries > _LONG_RUN
+    most = _MOST_TRIALS if auto_trials else n_trials
     trials = _run_trials(run, most, auto_trials, n_threads, threaded, abort, verbose)
     lengths = np.array([trial.codelength for trial in trials])
     best = int(np.argmin(lengths))

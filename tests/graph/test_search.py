@@ -11,13 +11,11 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import adjusted_rand_score
 
 from benchmarks.graphs import planted
 from kexuestat._kernels.infomap_leads import _new_memory, _note_changes, _queue_changed
 from kexuestat._kernels.infomap_moves import _move_nodes, _Scratch
 from kexuestat._kernels.infomap_terms import _unsigned, module_records
-from kexuestat.graph import search_shared
 from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.general_search import Moves
 from kexuestat.graph.model import build_model
@@ -67,19 +65,6 @@ def test_result_is_connected_and_no_single_move_and_no_merge_improves_it(rng, de
         assert naive.modules_are_connected(flow, labels)
     assert naive.best_move(flow, p, labels) < 1e-9
     assert naive.best_merge(flow, p, labels) < 1e-9
-
-
-@pytest.mark.parametrize("directed", [False, True])
-def test_threads_that_share_a_trial_find_what_one_finds(monkeypatch, directed):
-    source, target, n, groups = planted(32_000, 200_000)
-    model = build_model(CSRGraph.from_edges(source, target, n_nodes=n, directed=directed), {"directed": directed})
-    alone = search_partition(model.network, model.objective, seed=1)
-    monkeypatch.setattr(search_shared, "_LARGE", 1000)
-    for n_jobs in (2, 5):
-        shared = search_partition(model.network, model.objective, seed=1, n_jobs=n_jobs)
-        assert np.array_equal(shared.levels[0], alone.levels[0])
-        assert shared.history == alone.history
-    assert adjusted_rand_score(groups, alone.levels[0]) > 0.8
 
 
 def _moves(space, labels, order, memory, slack=1.0, connected=False):

@@ -96,26 +96,6 @@ def best_move(flow, node_flow, labels):
     return gain
 
 
-def leads(flow, node_flow, labels, tol):
-    """By how many bits each node's module beats the best other, linked or empty, tol for itself; -1 where it does not.
-
-    Infinite for nodes without links and for those that can go nowhere.
-    """
-    before = codelength(flow, node_flow, labels)
-    result = np.full(len(labels), np.inf)
-    for i in range(len(labels)):
-        others = {labels[j] for j in range(len(labels)) if flow[i, j] + flow[j, i] > 0}
-        if not others:
-            continue
-        if (labels == labels[i]).sum() > 1:
-            others.add(max(labels) + 1)
-        for m in others - {labels[i]}:
-            moved = np.array(labels)
-            moved[i] = m
-            result[i] = min(result[i], codelength(flow, node_flow, moved) - before + tol)
-    return np.where(result < 0.0, -1.0, result)
-
-
 def best_merge(flow, node_flow, labels):
     """The largest gain in bits of a merge of two linked modules."""
     before = codelength(flow, node_flow, labels)
