@@ -167,15 +167,15 @@ def _quality(result):
     return {"codelength": result}
 
 
-def _race(name, setup, target, slow=True, rounds=3, peer="infomap"):
-    return Race(name, "graph", setup, _quality, targets={peer: target}, rounds=rounds, slow=slow)
+def _race(name, setup, target, slow=True, rounds=3, **targets):
+    return Race(name, "graph", setup, _quality, targets={"infomap": target, **targets}, rounds=rounds, slow=slow)
 
 
 PEERS = [
     _race("search, planted, 20 k links", _two_level(lambda: graphs.planted(2_500, 20_000)), 10, slow=False, rounds=9),
     _race("search, nested, hierarchy, 15 k links", _deep(lambda: graphs.nested((5, 5, 5), 20, 12)), 8, slow=False),
     _race("search, directed, 20 k links", _directed(lambda: graphs.directed_planted(2_500, 20_000)), 10, slow=False),
-    _race("search, planted, 1 M links", _two_level(lambda: graphs.planted(120_000, 1_020_000), True), 30),
+    _race("search, planted, 1 M links", _two_level(lambda: graphs.planted(120_000, 1_020_000), True), 30, networkit=5),
     _race(
         'search, planted, 1 M links, effort="fast"',
         _two_level(lambda: graphs.planted(120_000, 1_020_000), effort="fast"),
