@@ -58,6 +58,10 @@ def _sum_rows(level, labels, begin, members, sums, rows, undirected):
             ahead = np.int64(level.indptr[members[min(np.int64(k) + 4, n - 1)]])
             prefetch(level.indices, min(ahead, level.indices.shape[0] - 1))
             prefetch(level.indices, min(ahead + 16, level.indices.shape[0] - 1))
+            if not unit:
+                prefetch(level.weights, min(ahead, level.indices.shape[0] - 1))
+                prefetch(level.weights, min(ahead + 8, level.indices.shape[0] - 1))
+                prefetch(level.weights, min(ahead + 16, level.indices.shape[0] - 1))
             i = members[k]
             nodes[4 * m] += level.nodes[4 * i]
             nodes[4 * m + 1] += level.nodes[4 * i + 1]

@@ -51,6 +51,10 @@ def _prefetch_ahead(level, labels, records, order, at, n, scattered):
     if begin + 16 < level.indices.shape[0]:
         prefetch(level.indices, begin)
         prefetch(level.indices, begin + 16)
+        if level.weights.shape[0] > 0:
+            prefetch(level.weights, begin)
+            prefetch(level.weights, begin + 8)
+            prefetch(level.weights, begin + 16)
     j = _ahead(order, at + 8, n)
     prefetch(level.nodes, 4 * j)
     if scattered:
