@@ -49,7 +49,7 @@ def _new_desk(level, with_books):
 
 
 @bare_inline_kernel
-def _gather(level, labels, i, own, alone, records, desk):
+def _gather(level, places, i, own, alone, records, desk):
     """Sum the links of node i by module into the scratch fields; list the modules, ``own`` first, return their number.
 
     Own comes first, linked or not: its cost is rarely beaten, so the comparisons after it are foreseen. Its links are
@@ -63,7 +63,7 @@ def _gather(level, labels, i, own, alone, records, desk):
     if alone:
         records[4 * own + 2] = 1
         for e in range(begin, end):
-            m = labels[level.indices[e]] >> 1
+            m = places[2 * level.indices[e]] >> 1
             before = records[4 * m + 2]
             touched[n_touched] = m
             n_touched += before == 0
@@ -71,7 +71,7 @@ def _gather(level, labels, i, own, alone, records, desk):
         records[4 * own + 2] = 0
     elif unit:
         for e in range(begin, end):
-            m = labels[level.indices[e]] >> 1
+            m = places[2 * level.indices[e]] >> 1
             near[away] = m
             away += m != own
         records[4 * own + 2] = np.int64(end - begin) - away
@@ -84,7 +84,7 @@ def _gather(level, labels, i, own, alone, records, desk):
     else:
         inside = level.weights[0] * 0
         for e in range(begin, end):
-            m = labels[level.indices[e]] >> 1
+            m = places[2 * level.indices[e]] >> 1
             near[away], near_weights[away] = m, level.weights[e]
             away += m != own
             inside += level.weights[e] * (m == own)

@@ -1,7 +1,8 @@
 """Queue-driven moves of nodes between modules (local moving), and merging inside modules (refinement).
 
-``labels`` holds 2 * module + 1 while a node waits in the queue, else 2 * module: one word tells both. The queue starts
-in random order; in index order chains are merged from one end (8.61 instead of 7.09 bits on a small world).
+While nodes move, ``places[2 i]`` holds 2 * module + 1 of node i where it waits in the queue, else 2 * module: one word
+tells both. Beside it, in the same cache line, lies its lead, the same memory seen as floats. The queue starts in random
+order; in index order chains are merged from one end (8.61 instead of 7.09 bits on a small world).
 """
 
 import math
@@ -20,10 +21,14 @@ _PER_LN2 = 1.4426950408889634
 _BASE_DRIFT = 2e-4
 _CHECK_EVERY = 4096
 _PREFETCH_LINKS = 32
+_ONE, _TWO = np.uint64(1), np.uint64(2)
 
 
 class _Scratch(NamedTuple):
-    """Working memory of the move loop; ``moved`` and ``stirred`` are kept only where they have room."""
+    """Working memory of the move loop; ``moved`` and ``stirred`` are kept only where they have room.
+
+    ``leads`` are ``places`` seen as floats.
+    """
 
     free: np.ndarray
     lead: np.ndarray
@@ -33,6 +38,8 @@ class _Scratch(NamedTuple):
     moved: np.ndarray
     stirred: np.ndarray
     again: np.ndarray
+    places: np.ndarray
+    leads: np.ndarray
 
 
 @bare_inline_kernel
@@ -41,10 +48,11 @@ def _ahead(order, k, n):
 
 
 @bare_inline_kernel
-def _prefetch_ahead(level, labels, records, order, at, n, scattered):
-    """Fetch the rows of the nodes 8 and 12 places on in the circular order, and, where modules are still scattered,
+def _prefetch_ahead(level, places, stride, records, order, at, n, scattered):
+    """Fetch what the nodes 4 to 16 places on in the circular order will need: rows, place and record; and, where
 
-    what their links will lead to: labels and records are then too many for the cache.
+    modules are still scattered, what their links will lead to: places and records are then too many for the cache.
+    ``places`` hold ``stride`` words per node.
     """
     prefetch(level.indptr, _ahead(order, at + 16, n))
     begin = level.indptr[_ahead(order, at + 12, n)]
@@ -55,14 +63,15 @@ def _prefetch_ahead(level, labels, records, order, at, n, scattered):
             prefetch(level.weights, begin)
             prefetch(level.weights, begin + 8)
             prefetch(level.weights, begin + 16)
-    j = _ahead(order, at + 8, n)
-    prefetch(level.nodes, 4 * j)
+    near, far = _ahead(order, at + 4, n), _ahead(order, at + 8, n)
+    prefetch(level.nodes, 4 * far)
+    prefetch(places, stride * far)
+    prefetch(records, 4 * (places[stride * near] >> 1))
     if scattered:
-        for e in range(level.indptr[j], min(level.indptr[j] + _PREFETCH_LINKS, level.indptr[j + 1])):
-            prefetch(labels, level.indices[e])
-        j = _ahead(order, at + 4, n)
-        for e in range(level.indptr[j], min(level.indptr[j] + _PREFETCH_LINKS, level.indptr[j + 1])):
-            prefetch(records, 4 * (labels[level.indices[e]] >> 1))
+        for e in range(level.indptr[far], min(level.indptr[far] + _PREFETCH_LINKS, level.indptr[far + 1])):
+            prefetch(places, stride * level.indices[e])
+        for e in range(level.indptr[near], min(level.indptr[near] + _PREFETCH_LINKS, level.indptr[near + 1])):
+            prefetch(records, 4 * (places[stride * level.indices[e]] >> 1))
 
 
 @bare_kernel
@@ -104,6 +113,7 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
     checked = n if connected else 0
     books = np.empty(n if rule.table.shape[0] == 1 else 0)
     _fill_books(records, books, rule)
+    places = np.empty(2 * n, np.uint32)
     scratch = _Scratch(
         np.empty(n, np.uint32),
         memory.lead if kept > 0 else np.zeros(n, np.float32),
@@ -113,6 +123,8 @@ def _move_nodes(level, labels, records, total, queue, rule, ahead, limit, connec
         np.zeros(kept, np.uint8),
         np.zeros(kept),
         np.empty(n, np.uint8),
+        places,
+        places.view(np.float32),
     )
     desk = _new_desk(level, books.shape[0] > 0)
     waiting, all_moves, stamp = n, np.int64(0), np.int64(0)
@@ -159,11 +171,12 @@ def _move_loop(
     Returns (number of moves, new total, bound on the sum of its changes, turns); labels are plain again.
     """
     n = labels.shape[0]
-    free, lead, seen, stack, books, moved, stirred, _ = scratch
+    free, _, seen, stack, books, moved, stirred, _, places, leads = scratch
     for i in range(n):
-        labels[i] *= 2
+        places[2 * i] = 2 * labels[i]
+        leads[2 * i + 1] = scratch.lead[i]
     for k in range(waiting):
-        labels[queue[k]] += 1
+        places[2 * queue[k]] += 1
     factor = 2 if rule.undirected else 1
     ahead = ahead if n > 16 and waiting == n else 0
     head, moves, turns, flow = 0, 0, 0, 0.0
@@ -172,7 +185,7 @@ def _move_loop(
     least = _least(level.weights)
     while waiting > 0:
         if ahead > 0:
-            _prefetch_ahead(level, labels, records, queue, head, n, ahead > 1)
+            _prefetch_ahead(level, places, _TWO, records, queue, head, n, ahead > 1)
         i = queue[head]
         head = head + 1 if head + 1 < n else 0
         waiting -= 1
@@ -181,13 +194,13 @@ def _move_loop(
             break
         if turns % _CHECK_EVERY == 0 and abort[0] != 0:
             break
-        own = np.int64(labels[i] >> 1)
-        labels[i] = 2 * own
+        own = np.int64(places[2 * i] >> 1)
+        places[2 * i] = 2 * own
         if level.indptr[i] == level.indptr[i + 1]:
             continue
         leave, volume = np.int64(level.nodes[4 * i]), np.int64(level.nodes[4 * i + 1])
         alone = records[4 * own + 1] == volume
-        n_touched = _gather(level, labels, i, own, alone, records, desk)
+        n_touched = _gather(level, places, i, own, alone, records, desk)
         enter = np.int64(level.nodes[4 * i + 3])
         own_x = factor * np.int64(records[4 * own + 2])
         total += _add_to_record(records, own, own_x - leave, own_x - enter, -volume, rule)
@@ -199,14 +212,14 @@ def _move_loop(
         empty = np.int64(free[n_free - 1]) if n_free > 0 and not alone else -1
         left, joined = 0.0, 0.0
         if books.shape[0] > 0:
-            best, x, lead[i], left, joined = _best_by_logarithms(
+            best, x, leads[2 * i + 1], left, joined = _best_by_logarithms(
                 records, books, desk, n_touched, own, empty, leave, enter, volume, total, rule
             )
         else:
-            best, x, lead[i] = _best_by_table(
+            best, x, leads[2 * i + 1] = _best_by_table(
                 records, desk, n_touched, own, empty, leave, enter, volume, total, base, per_base, slope, rule
             )
-        if connected and best != own and not _holds_together(level, labels, i, seen, 3 * (stamp + turns), stack):
+        if connected and best != own and not _holds_together(level, places, i, seen, 3 * (stamp + turns), stack):
             best, x = own, own_x
         total += _add_to_record(records, best, leave - x, enter - x, volume, rule)
         if best == own:
@@ -224,19 +237,20 @@ def _move_loop(
         if alone:
             free[n_free] = own
             n_free += 1
-        labels[i] = 2 * best
+        places[2 * i] = 2 * best
         for e in range(level.indptr[i], level.indptr[i + 1]):
             j = level.indices[e]
-            stays = (labels[j] & 1 == 0) & (labels[j] >> 1 != best)
-            less = lead[j] - (pull if unit else pull * level.weights[e])
-            lead[j] = less if stays else lead[j]
+            stays = (places[2 * j] & 1 == 0) & (places[2 * j] >> 1 != best)
+            less = leads[2 * j + 1] - (pull if unit else pull * level.weights[e])
+            leads[2 * j + 1] = less if stays else leads[2 * j + 1]
             wakes = stays & (less <= 0.0)
             at = head + waiting
             queue[at - n if at >= n else at] = j
-            labels[j] += wakes
+            places[2 * j] += wakes
             waiting += wakes
     for i in range(n):
-        labels[i] >>= 1
+        labels[i] = places[2 * i] >> 1
+        scratch.lead[i] = leads[2 * i + 1]
     return moves, total, flow, turns
 
 
@@ -281,7 +295,7 @@ def _refine_loop(level, labels, parts, records, books, order, rule, desk, whole,
     ahead = ahead if n > 16 and share == 1 else 0
     for at in range(n):
         if ahead > 0:
-            _prefetch_ahead(level, parts, records, order, at, n, ahead > 1)
+            _prefetch_ahead(level, parts, _ONE, records, order, at, n, ahead > 1)
         i = order[at]
         if parts[i] != 2 * i or level.indptr[i] == level.indptr[i + 1]:
             continue

@@ -57,17 +57,17 @@ def _split_modules(level, labels):
 
 
 @bare_kernel
-def _holds_together(level, labels, i, seen, stamp, stack):
-    """Tell whether the module of node i stays connected without i; labels are 2 * module + flag.
+def _holds_together(level, places, i, seen, stamp, stack):
+    """Tell whether the module of node i stays connected without i; places[2 i] is 2 * module + flag.
 
     Walks from one neighbour of i inside the module until all such neighbours are met; ``seen`` keeps stamps.
     """
-    own = labels[i] >> 1
+    own = places[2 * i] >> 1
     wanted = 0
     depth = 0
     for e in range(level.indptr[i], level.indptr[i + 1]):
         j = level.indices[e]
-        if labels[j] >> 1 == own:
+        if places[2 * j] >> 1 == own:
             wanted += 1
             seen[j] = stamp
             stack[0] = j
@@ -81,7 +81,7 @@ def _holds_together(level, labels, i, seen, stamp, stack):
         k = stack[depth]
         for e in range(level.indptr[k], level.indptr[k + 1]):
             j = level.indices[e]
-            if labels[j] >> 1 == own and seen[j] != stamp + 1 and j != i:
+            if places[2 * j] >> 1 == own and seen[j] != stamp + 1 and j != i:
                 met += seen[j] == stamp
                 seen[j] = stamp + 1
                 stack[depth] = j

@@ -109,7 +109,9 @@ def test_remembered_leads_are_used_up_by_a_change_of_the_index(rng):
     spent = rng.random(n) < 0.5
     memory.lead[:] = np.where(spent, 0.999, 1.001) * bound
     room = np.empty(n, np.uint32), memory.lead, np.zeros(0, np.int64), np.empty(0, np.uint32), np.empty(0)
-    scratch = _Scratch(*room, np.zeros(n, np.uint8), np.zeros(n), np.empty(n, np.uint8))
+    places = np.empty(2 * n, np.uint32)
+    changes = np.zeros(n, np.uint8), np.zeros(n), np.empty(n, np.uint8)
+    scratch = _Scratch(*room, *changes, places, places.view(np.float32))
     queue = np.empty(n, np.uint32)
     waiting = _queue_changed(_unsigned(level), labels.view(np.uint32), records, total, scratch, memory, rule, queue)
     np.testing.assert_array_equal(queue[:waiting], np.flatnonzero(spent | (leave == 0)))
