@@ -25,6 +25,7 @@ from kexuestat._kernels._jit import bare_inline_kernel, bare_kernel, inline_kern
 
 _PER_LN2 = 1.4426950408889634
 _SERIES_RANGE = 1e-2
+_SHORT_RANGE = 1e-3
 
 
 class _Level(NamedTuple):
@@ -92,6 +93,9 @@ def _index_change(base, per_base, slope, total, scale, table):
     """
     y = np.float64(total - base)
     r = y * per_base
+    if abs(r) < _SHORT_RANGE:
+        bend = r * (0.5 + r * (-0.16666666666666666 + r * 0.08333333333333333))
+        return y * scale * (slope + _PER_LN2 + _PER_LN2 * bend)
     if abs(r) < _SERIES_RANGE:
         bend = -0.05 + r * (0.03333333333333333 + r * (-0.023809523809523808 + r * 0.017857142857142856))
         bend = r * (0.5 + r * (-0.16666666666666666 + r * (0.08333333333333333 + r * bend)))
