@@ -122,8 +122,9 @@ def _best_by_table(records, desk, n_touched, own, empty, leave, enter, volume, t
         if m == own:
             change -= rule.tol
         better = change < best_change
-        second = best_change if better else min(second, change)
-        best, best_x = (m, x) if better else (best, best_x)
+        second = min(second, max(best_change, change))
+        best = m if better else best
+        best_x = x if better else best_x
         best_change = min(best_change, change)
     return best, best_x, second - best_change
 
