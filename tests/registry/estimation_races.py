@@ -59,13 +59,16 @@ def _bca_against_arch(n):
 
 
 def _bca_against_percentile(name, n):
-    """Our BCa against scipy's percentile interval of the mean, in batches that fit memory."""
+    """Our BCa against scipy's percentile interval of the same statistic, in batches that fit memory.
+
+    Scipy's BCa would need n² numbers for its jackknife.
+    """
 
     def setup():
         x = _sample(n)
         return {
             "kexuestat": lambda: Bootstrap(name, n_resamples=MANY, random_state=0).fit(x),
-            "scipy": lambda: _scipy(x, np.mean, method="percentile", batch=100),
+            "scipy, percentile": lambda: _scipy(x, STATISTICS[name], method="percentile", batch=100),
         }
 
     return setup
@@ -209,12 +212,12 @@ PEERS = [
         "BCa of the mean, n = 10^4, arch", "estimation", _bca_against_arch(10**4), _interval, {"arch": 10}, 3, slow=True
     ),
     Race(
-        "BCa of the mean, n = 10^5", "estimation", _bca_against_percentile("mean", 10**5), _interval, {"scipy": 8}, 1,
-        slow=True,
+        "BCa of the mean, n = 10^5", "estimation", _bca_against_percentile("mean", 10**5), _interval,
+        {"scipy, percentile": 8}, 1, slow=True,
     ),
     Race(
         "BCa of the median, n = 10^5", "estimation", _bca_against_percentile("median", 10**5), _interval,
-        {"scipy": 150}, 1, slow=True,
+        {"scipy, percentile": 150}, 1, slow=True,
     ),
     Race("BCa of the mean, n = 10^6, B = 999", "estimation", _large_bca(10**6), _interval, {}, 1, slow=True),
     Race("Jackknife of the mean, 20 000", "estimation", _jackknife("mean", 20_000), _value, {"scipy": 1e4}, slow=True),
