@@ -51,6 +51,8 @@ def module_flows(network, tree):
     """Return the ModuleFlows of a tree; a module that holds all nodes has no border."""
     leaf, parent, depth = tree
     flow = sums_by_module(leaf, parent, network.node_flow)
+    if parent.shape[0] == 2:
+        return ModuleFlows(flow, np.zeros(2), np.zeros(2))
     indptr, columns, values, row_scale = network.entries
     entries = indptr, columns.view(np.uint32), values, row_scale  # numba tests every index that may be negative
     if depth.max() <= 1:
@@ -102,10 +104,10 @@ def _codeword_counts(tree, words_of):
     return counts
 
 
-def codelength(network, tree, objective):
-    """Return the CodeLength of a ModuleTree on a FlowNetwork under an Objective."""
+def codelength(network, tree, objective, flows=None):
+    """Return the CodeLength of a ModuleTree on a FlowNetwork under an Objective; ``flows`` are its ModuleFlows."""
     n_modules = tree.parent.shape[0]
-    flows = module_flows(network, tree)
+    flows = module_flows(network, tree) if flows is None else flows
     words_of, word_flow = codewords(network, tree)
     words = plogp_by_module(words_of, word_flow, n_modules)
     is_leaf = tree.n_children == 0

@@ -63,8 +63,8 @@ class PartitionScore:
 
 def score_tree(model, tree):
     """Return the PartitionScore of a ModuleTree under a Model."""
-    length = codelength(model.network, tree, model.objective)
     flows = module_flows(model.network, tree)
+    length = codelength(model.network, tree, model.objective, flows)
     top = tree.top
     ancestor = tree.ancestor_at_top()
     inside = np.bincount(ancestor, weights=length.by_module, minlength=tree.parent.shape[0])[top]
