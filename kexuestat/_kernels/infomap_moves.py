@@ -49,10 +49,10 @@ def _ahead(order, k, n):
 
 @bare_inline_kernel
 def _prefetch_ahead(level, places, stride, records, order, at, n, scattered):
-    """Fetch what the nodes 4 to 16 places on in the circular order will need: rows, place and record; and, where
+    """Fetch ahead what the nodes 4 to 16 places on in the circular order will need: rows, places and records.
 
-    modules are still scattered, what their links will lead to: places and records are then too many for the cache.
-    ``places`` hold ``stride`` words per node.
+    Where modules are still ``scattered``, places and records of their neighbours, too: these are then too many for the
+    cache. ``places`` hold ``stride`` words per node.
     """
     prefetch(level.indptr, _ahead(order, at + 16, n))
     begin = level.indptr[_ahead(order, at + 12, n)]

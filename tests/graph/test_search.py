@@ -6,6 +6,7 @@ import json
 import threading
 import time
 
+import mpmath
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from benchmarks.graphs import planted
 from kexuestat._kernels.infomap_leads import _new_memory, _note_changes, _queue_changed
 from kexuestat._kernels.infomap_moves import _move_nodes, _Scratch
-from kexuestat._kernels.infomap_terms import _unsigned, module_records
+from kexuestat._kernels.infomap_terms import _index_change, _unsigned, module_records, plogp_table
 from kexuestat.graph.csr import CSRGraph
 from kexuestat.graph.general_search import Moves
 from kexuestat.graph.model import build_model
@@ -115,6 +116,17 @@ def test_remembered_leads_are_used_up_by_a_change_of_the_index(rng):
     queue = np.empty(n, np.uint32)
     waiting = _queue_changed(_unsigned(level), labels.view(np.uint32), records, total, scratch, memory, rule, queue)
     np.testing.assert_array_equal(queue[:waiting], np.flatnonzero(spent | (leave == 0)))
+
+
+@pytest.mark.parametrize(
+    "change", [0, 3, -41, 1_999, -1_999, 2_001, -2_001, 19_900, -19_900, 20_100, 900_000, -2_000_000]
+)
+def test_change_of_the_index_term_is_exact_whatever_its_size(change):
+    base, scale = 2_000_000, 1 / 4_100_000
+    found = _index_change(base, 1 / base, np.log2(base * scale), base + change, scale, plogp_table(100, scale))
+    before, after = (mpmath.mpf(q) * scale for q in (base, base + change))
+    exact = sum(sign * (p * mpmath.log(p, 2) if p else 0) for sign, p in ((1, after), (-1, before)))
+    assert abs(found - exact) < 3e-16
 
 
 def test_random_groups_hold_at_most_one_fixed_node_each():
