@@ -88,8 +88,8 @@ def plogp_table(size, scale):
 def _index_change(base, per_base, slope, total, scale, table):
     """Return plogp(total) - plogp(base), both in quanta; per_base = 1 / base, slope = log2(base scale).
 
-    Near base by its Taylor series: what is left out is below 1e-16 of base with three terms and |r| < 0.001, below 2e-18
-    with seven and |r| < 0.01. Else from the table where it reaches so far.
+    Near base by its Taylor series: what is left out is below 1e-16 of base with three terms and |r| < 0.001, below
+    2e-18 with seven and |r| < 0.01. Else from the table where it reaches so far.
     """
     y = np.float64(total - base)
     r = y * per_base
