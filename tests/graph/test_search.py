@@ -118,6 +118,22 @@ def test_remembered_leads_are_used_up_by_a_change_of_the_index(rng):
     np.testing.assert_array_equal(queue[:waiting], np.flatnonzero(spent | (leave == 0)))
 
 
+def test_a_turn_renews_the_lead_of_its_node_and_keeps_those_of_the_others():
+    n = 8
+    level, rule, _ = search_space(undirected_network(np.ones((n, n)) - np.eye(n)), None, 1e-10)
+    labels, records = np.zeros(n, np.int32), np.empty(4 * n, level.nodes.dtype)
+    total = module_records(level, labels, True, records)
+    memory = _new_memory(n)
+    memory.state[:] = 1, total
+    memory.lead[:] = 100.0
+    memory.lead[3] = -1.0
+    order, abort = np.arange(n, dtype=np.int32), np.zeros(1, np.int64)
+    moves, _ = _move_nodes(level, labels, records, total, order, rule, 0, 1000, False, memory, abort)
+    assert moves == 0
+    assert 0.0 < memory.lead[3] < 100.0
+    np.testing.assert_array_equal(np.delete(memory.lead, 3), 100.0)
+
+
 @pytest.mark.parametrize(
     "change", [0, 3, -41, 1_999, -1_999, 2_001, -2_001, 19_900, -19_900, 20_100, 900_000, -2_000_000]
 )
